@@ -1,1 +1,9 @@
+"""Editing: how a model is given new knowledge, and the mechanisms that methods share."""
 
+from __future__ import annotations
+
+from codeupdate.editing.change import Change
+from codeupdate.editing.loading import editor_folders, load_editor, read_editor_spec
+from codeupdate.editing.protocol import Edited, Editor
+
+__all__ = ["Change", "Edited", "Editor", "editor_folders", "load_editor", "read_editor_spec"]

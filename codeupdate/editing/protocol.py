@@ -21,6 +21,10 @@ class Edited(Model, Protocol):
         """What this edit cost, without the edits it is nested in."""
         ...
 
+    def costing(self, cost: EditCost) -> Edited:
+        """The same edit with another cost: that of several which belong together."""
+        ...
+
     def documents(self, query: str) -> tuple[Update, ...]:
         """The updates whose documentation the prompt for ``query`` should show
         (this edit's and those of the edits it is nested in), best first."""
@@ -38,16 +42,15 @@ class Edited(Model, Protocol):
 class Editor(Protocol):
     """Gives a model new knowledge for the length of a ``with`` block."""
 
-    name: str
-
     @property
-    def settings(self) -> Mapping[str, object]:
-        """The hyper-parameters in force, defaults included."""
-        ...
+    def name(self) -> str: ...
 
-    @property
-    def fingerprint(self) -> str:
-        """Changes exactly when the result of an edit could."""
+    def settings_for(self, family: str) -> Mapping[str, object]:
+        """The hyper-parameters in force for a family of models, defaults included.
+
+        Raises:
+            UsageError: a setting was given that this editor does not have, or a bad value.
+        """
         ...
 
     def apply(

@@ -63,6 +63,6 @@ class WeightedModel(Model, Protocol):
         """Which hyper-parameters suit it: "tiny" or the architecture's ``model_type``."""
         ...
 
-    def refingerprint(self, suffix: str) -> Model:
-        """The same weights under a fingerprint extended by ``suffix``, while edited."""
+    def encode(self, prompt: Prompt) -> list[int]:
+        """Token ids of the form of ``prompt`` that this model understands."""
         ...

@@ -73,13 +73,12 @@ class TransformersModel:
         *,
         name: str,
         family: str | None = None,
-        fingerprint: str | None = None,
     ) -> None:
         self.name = name
         self._module = module.eval()
         self._tokenizer = tokenizer
         self._family = family or str(module.config.model_type)
-        self._fingerprint = fingerprint
+        self._fingerprint: str | None = None
 
     @property
     def module(self) -> Any:
@@ -100,12 +99,6 @@ class TransformersModel:
             self._fingerprint = _fingerprint(self._module, self._tokenizer)
         return self._fingerprint
 
-    def refingerprint(self, suffix: str) -> TransformersModel:
-        digest = hashlib.sha256(f"{self.fingerprint}/{suffix}".encode()).hexdigest()
-        return TransformersModel(
-            self._module, self._tokenizer, name=self.name, family=self._family, fingerprint=digest
-        )
-
     @property
     def context(self) -> int:
         """How many tokens prompt and completion may have together."""
@@ -116,7 +109,7 @@ class TransformersModel:
     def batches(
         self, prompts: Sequence[Prompt], sampling: Sampling
     ) -> Iterator[tuple[Sample, ...]]:
-        encoded = [self._encode(prompt) for prompt in prompts]
+        encoded = [self.encode(prompt) for prompt in prompts]
         for prompt, ids in zip(prompts, encoded, strict=True):
             if len(ids) + sampling.max_tokens > self.context:
                 raise ModelError(
@@ -133,7 +126,7 @@ class TransformersModel:
                 chunk, [encoded[i] for i in chunk], [prompts[i].stop for i in chunk], sampling
             )
 
-    def _encode(self, prompt: Prompt) -> list[int]:
+    def encode(self, prompt: Prompt) -> list[int]:
         """Token ids of the form that this model understands, special tokens once."""
         tokenizer = self._tokenizer
         if not (prompt.messages and getattr(tokenizer, "chat_template", None)):

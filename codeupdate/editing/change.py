@@ -1,0 +1,30 @@
+"""What one editing method makes of a model: the value that its ``edit`` yields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from codeupdate.types import Update
+
+__all__ = ["Change"]
+
+
+def _no_documents(query: str) -> tuple[Update, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An edit in force. A method that only changes weights leaves ``documents`` alone,
+    one that only changes prompts leaves the rest.
+
+    ``parameters`` counts the numbers that differ or were added, ``tokens`` those trained
+    on; ``save`` writes the edit into a folder, where it can be written.
+    """
+
+    parameters: int = 0
+    tokens: int = 0
+    documents: Callable[[str], tuple[Update, ...]] = _no_documents
+    save: Callable[[Path], None] | None = None

@@ -1,0 +1,170 @@
+"""An editor from a folder: ``editor.yaml`` and ``editor.py``.
+
+``editor.py`` defines ``class Settings`` (a frozen pydantic model) and the generator
+function ``edit(model, updates, replay, settings)``, which changes the model, yields one
+:class:`~codeupdate.editing.change.Change` and undoes it: the method, and nothing else.
+What every method owes the suite (settings, fingerprint, cost, nesting, the proof that the
+weights are as they were) is here, once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from codeupdate.editing.change import Change
+from codeupdate.editing.cost import Meter
+from codeupdate.editing.protocol import Edited
+from codeupdate.editing.weights import untouched
+from codeupdate.errors import EditError, UsageError
+from codeupdate.models.protocol import Model, WeightedModel
+from codeupdate.types import EditCost, Example, Prompt, Sample, Sampling, Update
+
+__all__ = ["EditFunction", "EditedModel", "EditedWeights", "FolderEditor"]
+
+EditFunction = Callable[
+    [Any, Sequence[Update], Sequence[Example], Any], AbstractContextManager[Change]
+]
+
+
+class FolderEditor:
+    """One method with its settings.
+
+    ``presets`` are settings by family of models (``default`` for the others),
+    ``overrides`` what the user set by hand.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: type[BaseModel],
+        edit: EditFunction,
+        *,
+        presets: Mapping[str, Mapping[str, object]],
+        overrides: Mapping[str, object],
+        needs_weights: bool,
+    ) -> None:
+        self.name = name
+        self._settings = settings
+        self._edit = edit
+        self._presets = presets
+        self._overrides = overrides
+        self._needs_weights = needs_weights
+
+    def settings_for(self, family: str) -> Mapping[str, object]:
+        return self._resolve(family).model_dump()
+
+    def _resolve(self, family: str) -> BaseModel:
+        preset = self._presets.get(family, self._presets.get("default", {}))
+        try:
+            return self._settings.model_validate({**preset, **self._overrides})
+        except ValidationError as error:
+            first = error.errors()[0]
+            setting = ".".join(str(part) for part in first["loc"])
+            known = ", ".join(sorted(self._settings.model_fields)) or "none"
+            raise UsageError(
+                f"the editor '{self.name}' does not take '{setting}' like this: "
+                f"{first['msg'][0].lower()}{first['msg'][1:]}; its settings: {known}"
+            ) from error
+
+    @contextmanager
+    def apply(
+        self, model: Model, updates: Sequence[Update], replay: Sequence[Example] = ()
+    ) -> Iterator[Edited]:
+        weighted = model if isinstance(model, WeightedModel) else None
+        if self._needs_weights and weighted is None:
+            raise EditError(
+                f"the editor '{self.name}' changes weights, and those of '{model.name}' are not "
+                "at hand; use a model of the backend hf or an editor that changes the prompt"
+            )
+        settings = self._resolve(weighted.family if weighted else "default")
+        fingerprint = _fingerprint(model, self.name, settings, updates, replay)
+        kind = EditedWeights if weighted else EditedModel
+        with (
+            untouched(weighted),
+            Meter() as meter,
+            self._edit(model, updates, replay, settings) as change,
+        ):
+            cost = EditCost(meter.seconds, meter.peak_memory, change.parameters, change.tokens)
+            yield kind(model, self.name, change, fingerprint, cost)
+
+
+class EditedModel:
+    """A model with one edit in force (an ``Edited``)."""
+
+    def __init__(
+        self, base: Model, editor: str, change: Change, fingerprint: str, cost: EditCost
+    ) -> None:
+        self.name = base.name
+        self.fingerprint = fingerprint
+        self.cost = cost
+        self._base: Any = base
+        self._editor = editor
+        self._change = change
+
+    def costing(self, cost: EditCost) -> EditedModel:
+        return type(self)(self._base, self._editor, self._change, self.fingerprint, cost)
+
+    def batches(
+        self, prompts: Sequence[Prompt], sampling: Sampling
+    ) -> Iterator[tuple[Sample, ...]]:
+        yield from self._base.batches(prompts, sampling)
+
+    def documents(self, query: str) -> tuple[Update, ...]:
+        before = self._base.documents(query) if isinstance(self._base, EditedModel) else ()
+        return (*self._change.documents(query), *before)
+
+    def save(self, path: Path) -> None:
+        if self._change.save is None:
+            raise EditError(
+                f"the editor '{self._editor}' changes the prompt and not the model, so there is "
+                "nothing to save"
+            )
+        self._change.save(path)
+
+
+class EditedWeights(EditedModel):
+    """The same for a model whose weights are at hand, so that it can be edited further."""
+
+    @property
+    def module(self) -> Any:
+        return self._base.module
+
+    @property
+    def tokenizer(self) -> Any:
+        return self._base.tokenizer
+
+    @property
+    def family(self) -> str:
+        return str(self._base.family)
+
+    def encode(self, prompt: Prompt) -> list[int]:
+        return list(self._base.encode(prompt))
+
+
+def _fingerprint(
+    model: Model,
+    editor: str,
+    settings: BaseModel,
+    updates: Sequence[Update],
+    replay: Sequence[Example],
+) -> str:
+    """Changes exactly when the result of the edit could."""
+    content = json.dumps(
+        [
+            model.fingerprint,
+            editor,
+            settings.model_dump(mode="json"),
+            [asdict(update) for update in updates],
+            [asdict(example) for example in replay],
+        ],
+        sort_keys=True,
+    )
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,82 @@
+"""Weights that come back bit for bit: a copy of what an edit changes, and a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from codeupdate.errors import EditError
+from codeupdate.models.protocol import WeightedModel
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["restored", "untouched"]
+
+CHUNK = 2**22  # elements that are summed at once, so that little memory is needed
+
+
+@contextmanager
+def restored(tensors: Iterable[torch.Tensor]) -> Iterator[None]:
+    """Copy ``tensors`` on entering; on leaving, put the copies' bits back."""
+    import torch
+
+    held = [(tensor, tensor.detach().clone()) for tensor in tensors]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for tensor, copy in held:
+                tensor.copy_(copy)
+
+
+@contextmanager
+def untouched(model: WeightedModel | None) -> Iterator[None]:
+    """Restore gradient flags and mode on leaving, and prove that the weights are as before.
+
+    The proof compares a sum of every tensor's bytes, taken as whole numbers, so that it
+    costs one pass over the weights and no copy of them.
+
+    Raises:
+        EditError: an edit left the weights changed.
+    """
+    if model is None:
+        yield
+        return
+    module = model.module
+    before = _checksums(module)
+    flags = {name: parameter.requires_grad for name, parameter in module.named_parameters()}
+    training = module.training
+    try:
+        yield
+    finally:
+        module.train(training)
+        for name, parameter in module.named_parameters():
+            parameter.requires_grad_(flags.get(name, parameter.requires_grad))
+            parameter.grad = None
+    # Only here, so that it does not hide an exception from inside the block.
+    changed = sorted(set(before.items()) ^ set(_checksums(module).items()))
+    if changed:
+        raise EditError(
+            f"after the edit the weights of '{model.name}' are not what they were "
+            f"({changed[0][0]}); this is a fault of the editor: load the model again"
+        )
+
+
+def _checksums(module: Any) -> dict[str, tuple[int, int]]:
+    """Name → two sums over the bits of a tensor, the second weighted by position."""
+    import torch
+
+    whole = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+    sums = {}
+    for name, tensor in module.state_dict().items():
+        plain, placed = 0, 0
+        for start, part in enumerate(tensor.detach().reshape(-1).split(CHUNK)):
+            bits = part.view(whole[part.element_size()]).long()
+            # A period that is no power of two tells exchanged elements apart.
+            places = torch.arange(bits.numel(), device=bits.device) % 8191 + 1 + start
+            plain += int(bits.sum())
+            placed += int((bits * places).sum())
+        sums[name] = (plain, placed)
+    return sums
