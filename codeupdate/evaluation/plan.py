@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -32,10 +33,17 @@ CHECKPOINTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One problem asked in one role; every sample of it is a work item."""
+    """One problem asked in one role; every sample of it is a work item.
+
+    ``cluster`` names what it stands or falls with: its update, or itself.
+    """
 
     role: str  # efficacy, specificity or retention
     problem: Problem
+
+    @property
+    def cluster(self) -> str:
+        return self.problem.update or self.problem.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,75 +76,98 @@ def plan_stages(
     protocol: Protocol,
     edits: bool,
     seed: int = 0,
-    taught: Callable[[Update], Update] = lambda update: update,
+    lesson: Callable[[Problem], Update] | None = None,
 ) -> list[Stage]:
     """The stages of one arm, in order; ``edits`` says whether the arm changes anything.
 
-    ``taught`` maps the update that a problem needs to the one that is taught instead
-    (the control that trains on another update).
+    ``lesson`` gives the update to teach before a problem is asked: the one that it needs,
+    unless the arm is a control that teaches another or brings examples of its own for each
+    problem. Problems with equal lessons share one edit.
 
     Raises:
-        UsageError: the arm edits, and no problem needs an update.
+        UsageError: the arm edits, and a problem needs no update; or the lessons of one
+            update differ under a protocol that teaches it once.
     """
-    by_update: dict[str, list[Problem]] = {}
-    for problem in subject.problems:
-        by_update.setdefault(problem.update or "", []).append(problem)
-    needed = [update for update in subject.updates if update in by_update]
-
-    def asked(update: str) -> list[Question]:
-        return [
-            *(Question("efficacy", problem) for problem in by_update[update]),
-            *(Question("specificity", p) for p in _specificity(subject, update, seed)),
-        ]
-
     if not edits:
-        questions = [question for update in by_update for question in asked(update)]
+        needed = dict.fromkeys(problem.update or "" for problem in subject.problems)
+        questions = [Question("efficacy", problem) for problem in subject.problems]
+        for update in needed:
+            questions += _specificity(subject, update, seed)
         return [Stage(f"{arm}/all", (), tuple(_once(questions)))]
-    if "" in by_update or not needed:
-        raise UsageError(
-            f"the arm '{arm}' teaches updates, and the problem "
-            f"'{by_update.get('', subject.problems)[0].id}' needs none; "
-            "use --editor none for tasks without updates"
-        )
-    if protocol == "batch":
-        updates = tuple(taught(subject.updates[update]) for update in needed)
-        questions = [question for update in needed for question in asked(update)]
-        return [Stage(f"{arm}/all", updates, tuple(_once(questions)))]
+
+    lessons = _lessons(arm, subject, lesson)
     if protocol == "single":
-        return [
-            Stage(f"{arm}/{update}", (taught(subject.updates[update]),), tuple(asked(update)))
-            for update in needed
-        ]
-    looks = _checkpoints(len(needed))
+        stages = []
+        per_update = Counter(problems[0].update for problems in lessons.values())
+        for taught, problems in lessons.items():
+            own = problems[0].update or ""
+            name = own if per_update[own] == 1 else problems[0].id
+            asked = (*_efficacy(problems), *_specificity(subject, own, seed))
+            stages.append(Stage(f"{arm}/{name}", (taught,), asked))
+        return stages
+
+    by_update: dict[str, list[Problem]] = {}
+    taught_for: dict[str, Update] = {}
+    for taught, problems in lessons.items():
+        for problem in problems:
+            own = problem.update or ""
+            by_update.setdefault(own, []).append(problem)
+            if taught_for.setdefault(own, taught) != taught:
+                raise UsageError(
+                    f"the arm '{arm}' has a lesson of its own for every problem, which the "
+                    f"protocol {protocol} cannot teach; use --protocol single"
+                )
+    if protocol == "batch":
+        questions = list(_efficacy(subject.problems))
+        for update in by_update:
+            questions += _specificity(subject, update, seed)
+        updates = tuple(dict.fromkeys(taught_for.values()))
+        return [Stage(f"{arm}/all", updates, tuple(_once(questions)))]
+    looks = _checkpoints(len(by_update))
+    needed_order = list(by_update)
     stages = []
-    for step, update in enumerate(needed):
-        questions = asked(update)
+    for step, update in enumerate(needed_order):
+        questions = [*_efficacy(by_update[update]), *_specificity(subject, update, seed)]
         if step in looks:
             questions += [
                 Question("retention", problem)
-                for earlier in needed[:step]
+                for earlier in needed_order[:step]
                 for problem in by_update[earlier]
             ]
-        stages.append(
-            Stage(
-                f"{arm}/{step:04d}/{update}",
-                (taught(subject.updates[update]),),
-                tuple(questions),
-                nested=step > 0,
-            )
-        )
+        name = f"{arm}/{step:04d}/{update}"
+        stages.append(Stage(name, (taught_for[update],), tuple(questions), nested=step > 0))
     return stages
 
 
-def _specificity(subject: Subject, update: str, seed: int) -> list[Problem]:
+def _lessons(
+    arm: str, subject: Subject, lesson: Callable[[Problem], Update] | None
+) -> dict[Update, list[Problem]]:
+    """Lesson → the problems that are asked after it, in order."""
+    lessons: dict[Update, list[Problem]] = {}
+    for problem in subject.problems:
+        if problem.update is None:
+            raise UsageError(
+                f"the arm '{arm}' teaches updates, and the problem '{problem.id}' needs none; "
+                "use --editor none for tasks without updates"
+            )
+        taught = lesson(problem) if lesson else subject.updates[problem.update]
+        lessons.setdefault(taught, []).append(problem)
+    return lessons
+
+
+def _efficacy(problems: Sequence[Problem]) -> list[Question]:
+    return [Question("efficacy", problem) for problem in problems]
+
+
+def _specificity(subject: Subject, update: str, seed: int) -> list[Question]:
     """The specificity problems asked after ``update``: the same for every arm."""
-    problems = list(subject.specificity)
-    if subject.per_update is None or subject.per_update >= len(problems):
-        return problems
+    questions = [Question("specificity", problem) for problem in subject.specificity]
+    if subject.per_update is None or subject.per_update >= len(questions):
+        return questions
     # Seeded by the update's name, not by its place: --limit does not change the draw.
     digest = hashlib.sha256(f"{seed}/{update}".encode()).digest()
-    drawn = random.Random(digest).sample(range(len(problems)), subject.per_update)
-    return [problems[i] for i in sorted(drawn)]
+    drawn = random.Random(digest).sample(range(len(questions)), subject.per_update)
+    return [questions[i] for i in sorted(drawn)]
 
 
 def _once(questions: Sequence[Question]) -> Iterator[Question]:

@@ -16,11 +16,25 @@ from pathlib import Path
 from typing import Any
 
 from codeupdate.errors import StoreError
-from codeupdate.types import EditCost, Outcome, Verdict
+from codeupdate.types import Arm, EditCost, Outcome, Verdict
 
-__all__ = ["Item", "SampleRow", "Store"]
+__all__ = [
+    "Item",
+    "Judgement",
+    "PlannedQuestion",
+    "PlannedStage",
+    "SampleRow",
+    "Store",
+]
 
 SCHEMA = """
+CREATE TABLE IF NOT EXISTS stages (
+    stage TEXT PRIMARY KEY, position INTEGER, task TEXT, arm TEXT, samples INTEGER
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS questions (
+    stage TEXT, role TEXT, task TEXT, problem TEXT, cluster TEXT, kind TEXT, outdated INTEGER,
+    PRIMARY KEY (stage, role, task, problem)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS samples (
     stage TEXT, role TEXT, task TEXT, problem TEXT, sample INTEGER,
     prompt TEXT, text TEXT, code TEXT, extraction TEXT, finish_reason TEXT,
@@ -49,6 +63,47 @@ class Item:
     task: str
     problem: str
     sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStage:
+    """One stage as it is kept: where it belongs, and how often each question is asked."""
+
+    stage: str
+    task: str
+    arm: Arm
+    samples: int
+    questions: tuple[PlannedQuestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedQuestion:
+    """One question as it is kept. ``cluster`` is what it stands or falls with, ``kind``
+    the kind of change it is about, if any; ``outdated`` says whether a solution is also
+    checked without the update."""
+
+    role: str
+    task: str
+    problem: str
+    cluster: str
+    kind: str = ""
+    outdated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is known of one planned sample; without verdicts where it is not judged yet."""
+
+    item: Item
+    cluster: str
+    kind: str
+    outdated: bool
+    extraction: str | None
+    finish_reason: str | None
+    tokens: tuple[int, int]  # prompt, completion
+    outcomes: Mapping[str, Outcome]  # check → outcome
+    calls: Mapping[str, int]  # of the watched APIs in the check "updated"
+    seconds: float  # in the sandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +196,25 @@ class Store:
         self.close()
 
     # ----------------------------------------------------------------------- write
+
+    def add_plan(self, stages: Sequence[PlannedStage]) -> None:
+        """Keep what is going to be asked; planned again after a resume, it is the same."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO stages VALUES (?,?,?,?,?)",
+                [
+                    (s.stage, position, s.task, json.dumps(asdict(s.arm)), s.samples)
+                    for position, s in enumerate(stages)
+                ],
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO questions VALUES (?,?,?,?,?,?,?)",
+                [
+                    (s.stage, q.role, q.task, q.problem, q.cluster, q.kind, q.outdated)
+                    for s in stages
+                    for q in s.questions
+                ],
+            )
 
     def add_samples(self, rows: Sequence[SampleRow]) -> None:
         """Keep completions that were computed together, all or none."""
@@ -251,6 +325,54 @@ class Store:
                 for row in found
             }
             yield {**dict(sample), "verdicts": verdicts}
+
+    def planned(self) -> list[tuple[str, str, Arm, int]]:
+        """Stage, task, arm and samples a question, in the order in which they are run."""
+        rows = self._connection.execute(
+            "SELECT stage, task, arm, samples FROM stages ORDER BY position"
+        )
+        return [(stage, task, Arm(**json.loads(arm)), n) for stage, task, arm, n in rows]
+
+    def judgements(self, stage: str, samples: int) -> Iterator[Judgement]:
+        """Every planned sample of a stage, judged or not, in the order of the keys."""
+        verdicts: dict[Item, dict[str, tuple[Outcome, float, str]]] = {}
+        for row in self._connection.execute(
+            'SELECT stage, role, task, problem, sample, "check", outcome, seconds, calls '
+            "FROM verdicts WHERE stage = ?",
+            (stage,),
+        ):
+            item, check = Item(*row[:5]), row[5]
+            verdicts.setdefault(item, {})[check] = (Outcome(row[6]), row[7], row[8])
+        answered = {
+            Item(*row[:5]): row[5:]
+            for row in self._connection.execute(
+                "SELECT stage, role, task, problem, sample, extraction, finish_reason, "
+                "prompt_tokens, completion_tokens FROM samples WHERE stage = ?",
+                (stage,),
+            )
+        }
+        for role, task, problem, cluster, kind, outdated in self._connection.execute(
+            "SELECT role, task, problem, cluster, kind, outdated FROM questions WHERE stage = ? "
+            "ORDER BY role, task, problem",
+            (stage,),
+        ):
+            for index in range(samples):
+                item = Item(stage, role, task, problem, index)
+                extraction, finish_reason, *tokens = answered.get(item, (None, None, 0, 0))
+                checks = verdicts.get(item, {})
+                calls = json.loads(checks["updated"][2]) if "updated" in checks else {}
+                yield Judgement(
+                    item=item,
+                    cluster=cluster,
+                    kind=kind,
+                    outdated=bool(outdated),
+                    extraction=extraction,
+                    finish_reason=finish_reason,
+                    tokens=(tokens[0], tokens[1]),
+                    outcomes={check: found[0] for check, found in checks.items()},
+                    calls=calls,
+                    seconds=sum(found[1] for found in checks.values()),
+                )
 
     def edits(self) -> dict[str, tuple[str, EditCost]]:
         """Stage → fingerprint of the edited model and what the edit cost."""

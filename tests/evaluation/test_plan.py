@@ -70,7 +70,7 @@ def test_the_work_of_sequential_grows_linearly() -> None:
 
 def test_the_control_teaches_another_update() -> None:
     other = update("other")
-    stages = plan_stages("a", subject(2), protocol="single", edits=True, taught=lambda _: other)
+    stages = plan_stages("a", subject(2), protocol="single", edits=True, lesson=lambda _: other)
     assert all(stage.updates == (other,) for stage in stages)
 
 

@@ -1,0 +1,357 @@
+"""What a run found: metrics an arm, and each arm against the baseline, from the store alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from codeupdate.evaluation.store import Judgement, Store
+from codeupdate.scoring import Flips, Interval, holm, mcnemar, paired_difference
+from codeupdate.scoring.metrics import Metric, Scored, Truth, metric, pass_rates
+from codeupdate.types import Arm, EditCost, Outcome
+
+__all__ = ["ArmResult", "Comparison", "Cost", "Result", "compare_arms", "read_result"]
+
+UNKNOWN = "unknown"  # planned and not judged yet
+COMPARED = ("pass@1", "upass@1", "specificity")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an arm cost. The figures of edits are means over ``edits``; memory is the peak."""
+
+    edits: int
+    seconds_per_edit: float
+    peak_memory: int  # bytes beyond what was in use before
+    parameters: int  # touched by an edit
+    tokens_trained: int  # by an edit
+    prompt_tokens: int
+    completion_tokens: int
+    sandbox_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ArmResult:
+    """One task under one arm. ``by_kind``: kind of change → the same metrics of its problems."""
+
+    task: str
+    arm: Arm
+    problems: int
+    samples: int  # planned ones that ask for efficacy
+    metrics: Mapping[str, Metric]
+    by_kind: Mapping[str, Mapping[str, Metric]]
+    outcomes: Mapping[str, int]  # of those samples; "unknown" where not judged yet
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """An arm against the baseline on the same questions.
+
+    ``flips`` pairs the first sample of each question; ``p_adjusted`` is its p-value after
+    Holm's correction over the comparisons of the same metric and task.
+    """
+
+    task: str
+    metric: str
+    baseline: Arm
+    arm: Arm
+    questions: int
+    difference: Interval
+    flips: Flips
+    p_adjusted: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything a run found. ``failures``: verdicts that were our own failure, in any
+    role; ``unknown``: planned samples that are not judged (yet)."""
+
+    run: Path
+    results: tuple[ArmResult, ...]
+    comparisons: tuple[Comparison, ...]
+    provenance: Mapping[str, Any]
+    failures: int
+    unknown: int
+
+    def to_json(self) -> dict[str, Any]:
+        """One JSON object, in the form of ``codeupdate eval --json``."""
+        return {
+            "run": str(self.run),
+            "results": [asdict(result) for result in self.results],
+            "comparisons": [asdict(comparison) for comparison in self.comparisons],
+            "failures": self.failures,
+            "unknown": self.unknown,
+            "provenance": dict(self.provenance),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _ArmRows:
+    """The judged samples of one task under one arm, by role."""
+
+    efficacy: list[Scored]
+    specificity: list[Scored]
+    retention: list[Scored]
+    kinds: dict[str, str]  # unit → kind of change
+    updated: set[str]  # units that are checked with an update and without it
+    outcomes: Counter[str]
+    judgements: list[Judgement]
+
+
+def read_result(folder: Path) -> Result:
+    """Score the run in ``folder``, finished or not.
+
+    Raises:
+        StoreError: there is no run in it.
+    """
+    with Store.open(folder) as store:
+        config = store.config()
+        edits = {stage: cost for stage, (_, cost) in store.edits().items()}
+        stages: dict[tuple[str, Arm], list[str]] = {}
+        samples: dict[str, int] = {}
+        for stage, task, arm, n in store.planned():
+            stages.setdefault((task, arm), []).append(stage)
+            samples[stage] = n
+        rows = {key: _rows(store, names, samples) for key, names in stages.items()}
+    results = [
+        _score(task, arm, rows[task, arm], config["k"], [edits[s] for s in names if s in edits])
+        for (task, arm), names in stages.items()
+    ]
+    comparisons: list[Comparison] = []
+    for task in dict.fromkeys(task for task, _ in stages):
+        arms = [arm for found, arm in stages if found == task]
+        baseline = next((arm for arm in arms if arm.editor == "none"), None)
+        if baseline is not None:
+            others = [(arm, rows[task, arm]) for arm in arms if arm != baseline]
+            comparisons += _compare(task, (baseline, rows[task, baseline]), others)
+    judged = [judgement for found in rows.values() for judgement in found.judgements]
+    return Result(
+        run=folder,
+        results=tuple(results),
+        comparisons=tuple(comparisons),
+        provenance=config["provenance"],
+        failures=sum(Outcome.INFRASTRUCTURE in j.outcomes.values() for j in judged),
+        unknown=sum(_outcome(j) is None for j in judged),
+    )
+
+
+def compare_arms(folders: tuple[Path, Path]) -> list[Comparison]:
+    """Arms of the second run against the same arms of the first, on the questions that
+    both were asked. Where no arm is in both, a task's only arms are compared.
+
+    Raises:
+        StoreError: there is no run in a folder.
+    """
+    runs = []
+    for folder in folders:
+        with Store.open(folder) as store:
+            arms: dict[tuple[str, Arm], list[str]] = {}
+            samples: dict[str, int] = {}
+            for stage, task, arm, n in store.planned():
+                arms.setdefault((task, arm), []).append(stage)
+                samples[stage] = n
+            runs.append({key: _rows(store, names, samples) for key, names in arms.items()})
+    before, after = runs
+    comparisons: list[Comparison] = []
+    for task in dict.fromkeys(task for task, _ in before):
+        old = {replace(arm, model=""): arm for found, arm in before if found == task}
+        new = {replace(arm, model=""): arm for found, arm in after if found == task}
+        pairs = [(old[key], new[key]) for key in old if key in new]
+        if not pairs and len(old) == len(new) == 1:
+            pairs = [(next(iter(old.values())), next(iter(new.values())))]
+        for first, second in pairs:
+            comparisons += _compare(
+                task, (first, before[task, first]), [(second, after[task, second])]
+            )
+    return comparisons
+
+
+# ------------------------------------------------------------------ rows of an arm
+
+
+def _rows(store: Store, stages: Sequence[str], samples: Mapping[str, int]) -> _ArmRows:
+    rows = _ArmRows([], [], [], {}, set(), Counter(), [])
+    several = len(stages) > 1
+    last = stages[-1]
+    for stage in stages:
+        for judgement in store.judgements(stage, samples[stage]):
+            rows.judgements.append(judgement)
+            scored = _scored(judgement, several)
+            role = judgement.item.role
+            if role == "specificity":
+                rows.specificity.append(scored)
+            elif role == "retention":
+                if stage == last:  # what is left at the end; the way there is in the store
+                    rows.retention.append(scored)
+            else:
+                rows.efficacy.append(scored)
+                rows.kinds[scored.unit] = judgement.kind
+                if judgement.outdated:
+                    rows.updated.add(scored.unit)
+                rows.outcomes[_outcome(judgement) or UNKNOWN] += 1
+    return rows
+
+
+def _scored(judgement: Judgement, several_stages: bool) -> Scored:
+    item = judgement.item
+    unrelated = item.role == "specificity"
+    updated = _truth(judgement.outcomes.get("updated"))
+    solved: Truth = updated
+    if updated and "outdated" in judgement.outcomes:
+        outdated = _truth(judgement.outcomes["outdated"])
+        solved = None if outdated is None else not outdated
+    elif updated and judgement.outdated:
+        solved = None  # the check without the update has not run yet
+    known = updated is not None
+    return Scored(
+        # After every edit an unrelated problem is another question, and what an edit
+        # broke it broke for all of them: they stand or fall with the edit.
+        unit=f"{item.stage}\0{item.problem}" if unrelated and several_stages else item.problem,
+        cluster=item.stage if unrelated and several_stages else judgement.cluster,
+        passed=updated,
+        solved_by_update=solved,
+        adopted=any(judgement.calls.values()) if known else None,
+        extracted=judgement.extraction != "none" if judgement.extraction else None,
+        truncated=judgement.finish_reason == "length" if judgement.finish_reason else None,
+    )
+
+
+def _truth(outcome: Outcome | None) -> Truth:
+    if outcome is None or outcome is Outcome.INFRASTRUCTURE:
+        return None
+    return outcome is Outcome.PASSED
+
+
+def _outcome(judgement: Judgement) -> str | None:
+    """How a sample ended; None while a check of it is missing."""
+    outcomes = judgement.outcomes
+    if Outcome.INFRASTRUCTURE in outcomes.values():
+        return Outcome.INFRASTRUCTURE.value
+    updated = outcomes.get("updated")
+    if updated is None or (updated is Outcome.PASSED and judgement.outdated and len(outcomes) < 2):
+        return None
+    return updated.value
+
+
+# ------------------------------------------------------------------------- scoring
+
+
+def _score(
+    task: str, arm: Arm, rows: _ArmRows, ks: Sequence[int], edits: Sequence[EditCost]
+) -> ArmResult:
+    metrics = _efficacy_metrics(rows.efficacy, ks, updates=bool(rows.updated))
+    if rows.specificity:
+        metrics["specificity"] = metric(rows.specificity, lambda s: s.passed)
+    if rows.retention:
+        metrics["retention"] = metric(rows.retention, lambda s: s.passed)
+    by_kind = {
+        kind: _efficacy_metrics(
+            [s for s in rows.efficacy if rows.kinds[s.unit] == kind], ks, updates=bool(rows.updated)
+        )
+        for kind in dict.fromkeys(rows.kinds.values())
+        if kind
+    }
+    count = max(len(edits), 1)
+    return ArmResult(
+        task=task,
+        arm=arm,
+        problems=len({sample.unit for sample in rows.efficacy}),
+        samples=len(rows.efficacy),
+        metrics=metrics,
+        by_kind=by_kind,
+        outcomes=dict(rows.outcomes.most_common()),
+        cost=Cost(
+            edits=len(edits),
+            seconds_per_edit=sum(edit.seconds for edit in edits) / count,
+            peak_memory=max((edit.peak_memory for edit in edits), default=0),
+            parameters=round(sum(edit.parameters for edit in edits) / count),
+            tokens_trained=round(sum(edit.tokens for edit in edits) / count),
+            prompt_tokens=sum(j.tokens[0] for j in rows.judgements),
+            completion_tokens=sum(j.tokens[1] for j in rows.judgements),
+            sandbox_seconds=sum(j.seconds for j in rows.judgements),
+        ),
+    )
+
+
+def _efficacy_metrics(
+    samples: Sequence[Scored], ks: Sequence[int], *, updates: bool
+) -> dict[str, Metric]:
+    metrics = {f"pass@{k}": metric(samples, lambda s: s.passed, k=k) for k in ks}
+    if updates:
+        for k in ks:
+            metrics[f"upass@{k}"] = metric(samples, lambda s: s.solved_by_update, k=k)
+        metrics["adoption"] = metric(samples, lambda s: s.adopted)
+        metrics["workarounds"] = metric(samples, lambda s: s.worked_around)
+    metrics["extraction_failures"] = metric(
+        samples, lambda s: None if s.extracted is None else not s.extracted
+    )
+    metrics["truncations"] = metric(samples, lambda s: s.truncated)
+    return metrics
+
+
+# ---------------------------------------------------------------------- comparison
+
+
+def _compare(
+    task: str, baseline: tuple[Arm, _ArmRows], others: Sequence[tuple[Arm, _ArmRows]]
+) -> list[Comparison]:
+    """Every compared metric of every other arm, corrected for how many arms there are.
+
+    Questions whose verdict is not known in one of the two are left out of both.
+    """
+    comparisons: list[Comparison] = []
+    for name in COMPARED:
+        found = []
+        for arm, rows in others:
+            pairs = _pairs(name, baseline[1], rows)
+            if pairs is not None:
+                found.append((arm, *pairs))
+        adjusted = holm([flips.p_value for _, _, flips, _ in found])
+        comparisons += [
+            Comparison(task, name, baseline[0], arm, questions, difference, flips, p)
+            for (arm, difference, flips, questions), p in zip(found, adjusted, strict=True)
+        ]
+    return comparisons
+
+
+def _pairs(name: str, before: _ArmRows, after: _ArmRows) -> tuple[Interval, Flips, int] | None:
+    if name == "specificity":
+        first, second = before.specificity, after.specificity
+    else:
+        first, second = before.efficacy, after.efficacy
+    if not first or not second or (name == "upass@1" and not before.updated):
+        return None
+
+    def truth(sample: Scored) -> Truth:
+        return sample.solved_by_update if name == "upass@1" else sample.passed
+
+    rates_before = _known_rates(first, truth)
+    rates_after = _known_rates(second, truth)
+    # The baseline answers an unrelated problem once, an edited model after every edit.
+    partner = {
+        unit: unit if unit in rates_before else unit.rpartition("\0")[2] for unit in rates_after
+    }
+    units = [unit for unit in rates_after if partner[unit] in rates_before]
+    if not units:
+        return None
+    clusters = {sample.unit: sample.cluster for sample in second}
+    difference = paired_difference(
+        {unit: rates_before[partner[unit]][0] for unit in units},
+        {unit: rates_after[unit][0] for unit in units},
+        clusters,
+    )
+    flips = mcnemar([(rates_before[partner[u]][1], rates_after[u][1]) for u in units])
+    return difference, flips, len(units)
+
+
+def _known_rates(samples: Sequence[Scored], truth: Any) -> dict[str, tuple[float, bool]]:
+    """Unit → its rate and what its first sample did, where all of its samples are known."""
+    low, high, _ = pass_rates(samples, 1, truth)
+    first: dict[str, Truth] = {}
+    for sample in samples:
+        first.setdefault(sample.unit, truth(sample))
+    return {unit: (low[unit], bool(first[unit])) for unit in low if low[unit] == high[unit]}

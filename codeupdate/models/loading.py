@@ -1,0 +1,67 @@
+"""Models by name: ``tiny``, ``hf:org/name-or-path``, ``recorded:FILE``, ``reference``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from codeupdate import plugins
+from codeupdate.errors import UsageError
+from codeupdate.models.answers import recorded, reference
+from codeupdate.models.protocol import Model
+from codeupdate.models.transformers import load_transformers
+from codeupdate.types import Problem
+
+__all__ = ["BACKENDS", "check_model_name", "load_model"]
+
+#: Form of a model's name → what it is, for people.
+BACKENDS = {
+    "tiny": "the small model that comes with codeupdate",
+    "hf:NAME-OR-PATH": "a causal language model of transformers, from a folder or the hub "
+    "(NAME@REVISION pins it)",
+    "recorded:FILE": "completions from a file, JSON lines or a JSON list",
+    "reference": "the task's own solutions; they have to score 100 %",
+}
+
+
+def check_model_name(name: str) -> None:
+    """Whether ``name`` has the form of a model's name, before anything is loaded.
+
+    Raises:
+        UsageError: it has not.
+    """
+    backend, colon, rest = name.partition(":")
+    if name in {"tiny", "reference"} or (backend in {"hf", "recorded"} and rest):
+        return
+    hint = f"did you mean 'hf:{name}'? " if not colon else ""
+    raise UsageError(f"there is no model '{name}'; {hint}a model is one of: {', '.join(BACKENDS)}")
+
+
+def load_model(
+    name: str,
+    *,
+    problems: Sequence[Problem] = (),
+    fields: tuple[str, str] = ("task_id", "completion"),
+) -> Model:
+    """Load a model.
+
+    ``problems`` are what ``reference`` answers; ``fields`` are the names under which a
+    recorded file keeps the problem and its completions.
+
+    Raises:
+        UsageError: the name has no known form.
+        MissingExtra: the backend's package is not installed.
+        ModelError: it cannot be loaded.
+        DataError: the recorded completions cannot be read.
+    """
+    check_model_name(name)
+    backend, _, rest = name.partition(":")
+    if backend == "tiny":
+        folder = plugins.data_folder() / "tiny"
+        # In float32: on a CPU it is faster than the stored bfloat16, and an edit is exact.
+        return load_transformers(str(folder), name=name, family="tiny", dtype="float32")
+    if backend == "hf":
+        return load_transformers(rest, name=name)
+    if backend == "recorded":
+        return recorded(Path(rest), problem=fields[0], completions=fields[1])
+    return reference(problems)
