@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from codeupdate.editing.change import Change
-from codeupdate.editing.loading import editor_folders, load_editor, read_editor_spec
+from codeupdate.editing.loading import (
+    editor_folders,
+    load_editor,
+    read_editor_spec,
+    setting_names,
+)
 from codeupdate.editing.protocol import Edited, Editor
 
-__all__ = ["Change", "Edited", "Editor", "editor_folders", "load_editor", "read_editor_spec"]
+__all__ = [
+    "Change",
+    "Edited",
+    "Editor",
+    "editor_folders",
+    "load_editor",
+    "read_editor_spec",
+    "setting_names",
+]

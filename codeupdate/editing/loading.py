@@ -17,7 +17,14 @@ from codeupdate.errors import DataError, UsageError
 from codeupdate.models.protocol import Model
 from codeupdate.types import EditCost, Example, Update
 
-__all__ = ["EditorSpec", "Together", "editor_folders", "load_editor", "read_editor_spec"]
+__all__ = [
+    "EditorSpec",
+    "Together",
+    "editor_folders",
+    "load_editor",
+    "read_editor_spec",
+    "setting_names",
+]
 
 MARKER = "editor.yaml"
 
@@ -59,6 +66,19 @@ def read_editor_spec(path: Path) -> EditorSpec:
             f"'{path.parent.name}'"
         )
     return spec
+
+
+def setting_names(name: str, include: Sequence[Path] = ()) -> set[str]:
+    """What ``load_editor`` takes as settings for ``name``: ``rank`` and ``lora.rank``.
+
+    Raises:
+        UsageError: there is no editor of that name.
+    """
+    methods = [_read(part, include) for part in name.split("+")]
+    fields = {
+        (method.spec.name, field) for method in methods for field in method.settings.model_fields
+    }
+    return {field for _, field in fields} | {f"{owner}.{field}" for owner, field in fields}
 
 
 def load_editor(name: str, *, include: Sequence[Path] = (), **settings: object) -> Editor:

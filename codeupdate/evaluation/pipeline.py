@@ -19,6 +19,7 @@ from codeupdate.evaluation.plan import Question, Stage
 from codeupdate.evaluation.store import Item, SampleRow, Store
 from codeupdate.models.protocol import Model
 from codeupdate.sandbox.protocol import Sandbox
+from codeupdate.strategies.protocol import Strategy
 from codeupdate.tasks.protocol import Task
 from codeupdate.types import Check, Example, Outcome, Prompt, Sample, Sampling, Verdict
 
@@ -29,6 +30,8 @@ IN_FLIGHT = 256  # programs handed to the sandbox and not yet answered
 
 class Listener(Protocol):
     """Hears what happens, for a progress display."""
+
+    def arm(self, task: str, editor: str) -> None: ...
 
     def stage(self, stage: Stage) -> None: ...
 
@@ -45,6 +48,7 @@ class Pipeline:
         *,
         tasks: Mapping[str, Task],
         prompt: str,
+        strategy: Strategy,
         sampling: Sampling,
         sandbox: Sandbox,
         store: Store,
@@ -52,6 +56,7 @@ class Pipeline:
     ) -> None:
         self._tasks = tasks
         self._prompt = prompt
+        self._strategy = strategy
         self._sampling = sampling
         self._sandbox = sandbox
         self._store = store
@@ -106,7 +111,7 @@ class Pipeline:
         self, model: Model, edited: Edited | None, stage: Stage, questions: Sequence[Question]
     ) -> None:
         prompts = [self._render(edited, question) for question in questions]
-        for batch in (edited or model).batches(prompts, self._sampling):
+        for batch in self._strategy.complete(edited or model, prompts, self._sampling):
             rows = [self._row(stage, questions[s.prompt], prompts[s.prompt], s) for s in batch]
             self._store.add_samples(rows)
             self._listener.sampled(len(rows))

@@ -7,16 +7,26 @@ that overrides the one or two methods in which it differs.
 
 from __future__ import annotations
 
+import hashlib
+import json
+import random
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 
 from codeupdate import plugins
-from codeupdate.errors import DataError
+from codeupdate.errors import DataError, UsageError
 from codeupdate.tasks.extraction import extract
 from codeupdate.tasks.rendering import Templates
-from codeupdate.tasks.schema import TaskSpec, read_jsonl, to_example, to_problem, to_update
+from codeupdate.tasks.schema import (
+    TaskSpec,
+    Teach,
+    read_jsonl,
+    to_example,
+    to_problem,
+    to_update,
+)
 from codeupdate.types import (
     Check,
     Example,
@@ -31,6 +41,8 @@ from codeupdate.types import (
 )
 
 __all__ = ["FolderTask"]
+
+SIBLINGS = 2  # training examples from other problems of the same update (CodeUpdateArena)
 
 
 class FolderTask:
@@ -61,6 +73,19 @@ class FolderTask:
     def replay(self) -> Sequence[Example]:
         return self._replay
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes exactly when what is asked, taught or checked could."""
+        rows: list[Problem | Update | Example] = [*self._problems, *self._updates.values()]
+        rows += self._replay
+        digest = hashlib.sha256()
+        for row in rows:
+            digest.update(json.dumps(asdict(row), sort_keys=True).encode())
+        for template in sorted(self.folder.glob("*.jinja")):
+            digest.update(template.read_bytes())
+        digest.update(repr((self.spec.stop, self.limits)).encode())
+        return digest.hexdigest()
+
     def load_problems(self) -> Sequence[Problem]:
         """Read all problems; override where the rows have a form of their own."""
         path = self._file("problems")
@@ -86,6 +111,22 @@ class FolderTask:
         if path is None:
             return []
         return [to_example(row, f"{path}, line {number}") for number, row in read_jsonl(path)]
+
+    def listed_ids(self, name: str) -> list[str]:
+        """The ids in the JSON list ``name``, a file that lies beside the task's data.
+
+        Raises:
+            DataError: there is no such file, or it is not a list of ids.
+        """
+        place = self.data if self.data and self.data.is_dir() else (self.data or self.folder).parent
+        path = place / name
+        try:
+            ids = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, json.JSONDecodeError) as error:
+            raise DataError(f"the list of problems '{path}' cannot be read: {error}") from error
+        if not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
+            raise DataError(f"'{path}' is not a JSON list of problem ids")
+        return ids
 
     @cached_property
     def _problems(self) -> tuple[Problem, ...]:
@@ -129,6 +170,32 @@ class FolderTask:
 
     def prompt(self, problem: Problem, prompt: str, documents: Sequence[Update] = ()) -> Prompt:
         return self.templates.render(prompt, problem, documents, self.spec.stop)
+
+    def lesson(self, problem: Problem, teach: Teach) -> Update:
+        own = self._updates[problem.update or ""]
+        if teach == "own":
+            return own
+        if teach == "other":
+            others = [update for update in self._updates.values() if update.api != own.api]
+            if not others:
+                raise UsageError(
+                    f"the task '{self.name}' has no update of another API to teach instead of "
+                    f"'{own.id}'; it needs at least two"
+                )
+            return random.Random(f"other/{own.id}").choice(others)
+        siblings = [p for p in self._problems if p.update == own.id and p.id != problem.id]
+        if len(siblings) < SIBLINGS:
+            raise UsageError(
+                f"the problem '{problem.id}' has {len(siblings)} siblings that need the same "
+                f"update, and {SIBLINGS} are needed as training examples; leave it out with --ids"
+            )
+        documents = (own,) if teach == "documented-siblings" else ()
+        drawn = random.Random(f"siblings/{problem.id}").sample(siblings, SIBLINGS)
+        examples = tuple(
+            Example(self.prompt(sibling, "prompt", documents).text, sibling.reference)
+            for sibling in drawn
+        )
+        return replace(own, examples=examples)
 
     def extract(self, problem: Problem, prompt: Prompt, sample: Sample) -> Extraction:
         return extract(sample.text, prompt_text=prompt.text, entry_point=problem.entry_point)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from codeupdate.tasks.schema import Teach
 from codeupdate.types import (
     Check,
     Example,
@@ -25,6 +26,11 @@ class Task(Protocol):
     name: str
     summary: str
     sampling: Sampling  # what the benchmark's authors use; options override it
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes exactly when what is asked, taught or checked could."""
+        ...
 
     def problems(self) -> Sequence[Problem]:
         """All problems, in a fixed order, each id once.
@@ -47,6 +53,14 @@ class Task(Protocol):
 
         Raises:
             UsageError: the task has no template of that name.
+        """
+        ...
+
+    def lesson(self, problem: Problem, teach: Teach) -> Update:
+        """The update to teach before ``problem`` is asked; the same one every time.
+
+        Raises:
+            UsageError: the task does not hold what ``teach`` asks for.
         """
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,8 +15,10 @@ from codeupdate.types import ChangeKind, Example, Problem, UnitTest, Update
 
 __all__ = [
     "ArmSpec",
+    "HubSource",
     "Specificity",
     "TaskSpec",
+    "Teach",
     "explain",
     "read_jsonl",
     "read_task_spec",
@@ -48,12 +50,10 @@ class LimitsSpec(_Strict):
 
 
 class HubSource(_Strict):
-    """A file of a dataset on the hub, pinned."""
+    """Where the authors publish the data on the hub; ``--data hub:REVISION`` fetches it."""
 
     repository: str
     file: str
-    revision: str
-    sha256: str | None = None
 
 
 class DataSpec(_Strict):
@@ -66,23 +66,28 @@ class DataSpec(_Strict):
 
 
 class Specificity(_Strict):
-    """Which problems show what an edit broke."""
+    """Which problems show what an edit broke.
+
+    ``ids`` names a JSON list of problem ids that lies beside the task's data.
+    """
 
     task: str
     per_update: int | None = Field(None, ge=1)  # None: all of them
-    ids: str | None = None  # a JSON file with the ids to use
+    ids: str | None = None
+
+
+#: What an edit is taught before a problem is asked: the update that it needs; another one
+#: (the control that shows what training on anything does); or the update with two other
+#: problems that need it, solved, as examples, without and with its documentation shown.
+Teach = Literal["own", "other", "siblings", "documented-siblings"]
 
 
 class ArmSpec(_Strict):
-    """A named arm of a benchmark: an editor with settings, and whom it is taught by.
-
-    ``teach: other`` gives the editor another update than the problem needs: the
-    control that shows how much training on anything does.
-    """
+    """A named arm of a benchmark: an editor with settings, and what it is taught."""
 
     editor: str
-    teach: str = Field("own", pattern="^(own|other)$")
-    prompt: str = "prompt"
+    settings: Mapping[str, Any] = Field(default_factory=dict)
+    teach: Teach = "own"
 
 
 class RecordedFields(_Strict):

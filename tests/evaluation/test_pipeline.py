@@ -17,6 +17,7 @@ from codeupdate.evaluation.pipeline import Pipeline
 from codeupdate.evaluation.plan import Stage, Subject, plan_stages
 from codeupdate.evaluation.store import Store
 from codeupdate.models.answers import reference
+from codeupdate.strategies import load_strategy
 from codeupdate.tasks import load_task
 from codeupdate.types import Outcome, Program, Sampling, Verdict
 
@@ -47,6 +48,8 @@ class PlainProcesses:
 
 
 class Silent:
+    def arm(self, task: str, editor: str) -> None: ...
+
     def stage(self, stage: Stage) -> None: ...
 
     def sampled(self, count: int) -> None: ...
@@ -128,6 +131,7 @@ def evaluate(root: Path, store: Store, listener: Silent) -> list[str]:
         pipeline = Pipeline(
             tasks={"sums": task},
             prompt="prompt",
+            strategy=load_strategy("direct"),
             sampling=Sampling(n=2),
             sandbox=sandbox,
             store=store,

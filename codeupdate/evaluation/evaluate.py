@@ -1,0 +1,346 @@
+"""One evaluation from end to end: prepare, plan, run, score.
+
+Everything that can be wrong is found in ``prepare``, before a run folder exists; what
+happens after that can be interrupted at any moment and continued with ``resume``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from codeupdate.editing import Editor, load_editor, setting_names
+from codeupdate.errors import DataError, StoreError, UsageError
+from codeupdate.evaluation.config import RunConfig, run_config
+from codeupdate.evaluation.pipeline import Listener, Pipeline
+from codeupdate.evaluation.plan import Stage, Subject, plan_stages
+from codeupdate.evaluation.provenance import check_same, provenance
+from codeupdate.evaluation.results import Result, read_result
+from codeupdate.evaluation.store import PlannedQuestion, PlannedStage, Store
+from codeupdate.models import Model, check_model_name, load_model
+from codeupdate.sandbox.protocol import Sandbox
+from codeupdate.scoring import pass_at_k
+from codeupdate.strategies import load_strategy
+from codeupdate.tasks import FolderTask, load_task
+from codeupdate.tasks.hub import fetch
+from codeupdate.tasks.schema import ArmSpec
+from codeupdate.types import Arm, Problem, Sampling
+
+__all__ = ["ArmPlan", "Prepared", "evaluate", "prepare", "resumed"]
+
+OpenSandbox = Callable[[], Sandbox]
+
+
+@dataclass(frozen=True, slots=True)
+class ArmPlan:
+    """One task under one arm, and its stages."""
+
+    task: str
+    arm: Arm
+    editor: Editor
+    sampling: Sampling
+    stages: tuple[Stage, ...]
+
+    @property
+    def samples(self) -> int:
+        return self.sampling.n * sum(len(stage.questions) for stage in self.stages)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What will be done, worked out without a model. ``notes`` are for a person to read."""
+
+    config: RunConfig
+    tasks: Mapping[str, FolderTask]  # those asked for, and those that show specificity
+    arms: tuple[ArmPlan, ...]
+    k: tuple[int, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def samples(self) -> int:
+        return sum(arm.samples for arm in self.arms)
+
+    @property
+    def environments(self) -> set[str]:
+        """The environments that the planned programs run in."""
+        return {
+            question.problem.environment
+            for arm in self.arms
+            for stage in arm.stages
+            for question in stage.questions
+        }
+
+
+def prepare(config: RunConfig, editors: Mapping[str, Editor] | None = None) -> Prepared:
+    """Load tasks and editors and plan every arm; ``editors`` stand for some of the names.
+
+    Raises:
+        UsageError: a name or an option is wrong, or options do not go together.
+        DataError: data are missing or malformed.
+    """
+    check_model_name(config.model)
+    load_strategy(config.strategy)
+    unknown = sorted(set(config.data) - set(config.tasks))
+    tasks = {name: _load(name, config) for name in config.tasks}
+    specificity = {task.spec.specificity.task for task in tasks.values() if task.spec.specificity}
+    if stray := [name for name in unknown if name not in specificity]:
+        raise UsageError(
+            f"--data names the task '{stray[0]}', which is not evaluated; "
+            f"evaluated are: {', '.join(config.tasks)}"
+        )
+    _check_settings(
+        config, [_arm_spec(task, name) for task in tasks.values() for name in config.editors]
+    )
+    notes: list[str] = []
+    arms: list[ArmPlan] = []
+    edits_anything = any(name != "none" for name in config.editors)
+    for name in config.tasks:
+        task = tasks[name]
+        unrelated: Sequence[Problem] = ()
+        if edits_anything and task.spec.specificity:
+            try:
+                other = tasks.setdefault(
+                    task.spec.specificity.task, _load(task.spec.specificity.task, config)
+                )
+                unrelated = _unrelated(task, other)
+            except DataError as error:
+                notes.append(f"specificity of '{name}' is not measured: {error}")
+        subject = Subject(
+            problems=_chosen(task, config),
+            updates=task.updates(),
+            specificity=unrelated,
+            per_update=task.spec.specificity.per_update if task.spec.specificity else None,
+        )
+        sampling = _sampling(task, config)
+        for editor_name in config.editors:
+            arms.append(_arm(config, task, subject, sampling, editor_name, editors or {}))
+    least = min(arm.sampling.n for arm in arms)
+    ks = config.k or tuple(sorted({1, least}))
+    for k in ks:
+        pass_at_k(least, 0, k)  # refuses what cannot be estimated
+    return Prepared(config, tasks, tuple(arms), ks, tuple(notes))
+
+
+def evaluate(
+    prepared: Prepared,
+    *,
+    open_sandbox: OpenSandbox,
+    listener: Listener,
+    output: Path | None = None,
+    resume: Path | None = None,
+    model: Model | None = None,
+) -> Result:
+    """Run what was prepared, into a new folder or continuing the run in ``resume``.
+
+    Raises:
+        ModelError, EditError, SandboxUnavailable, StoreError: see their docstrings.
+    """
+    config = prepared.config
+    model = model or _load_model(prepared)
+    with open_sandbox() as sandbox:
+        facts = provenance(
+            model=model.fingerprint,
+            tasks={name: task.fingerprint for name, task in prepared.tasks.items()},
+            editors={
+                arm.arm.editor: arm.editor.settings_for(getattr(model, "family", "default"))
+                for arm in prepared.arms
+            },
+            strategy=config.strategy,
+            sandbox=sandbox.name,
+        )
+        with _open_store(prepared, facts, output, resume) as store:
+            store.add_plan(
+                [_planned(prepared, arm, s) for arm in prepared.arms for s in arm.stages]
+            )
+            store.forget_infrastructure()
+            for arm in prepared.arms:
+                pipeline = Pipeline(
+                    tasks=prepared.tasks,
+                    prompt=config.prompt,
+                    strategy=load_strategy(config.strategy),
+                    sampling=arm.sampling,
+                    sandbox=sandbox,
+                    store=store,
+                    listener=listener,
+                )
+                listener.arm(arm.task, arm.arm.editor)
+                pipeline.run(model, arm.editor, arm.stages, prepared.tasks[arm.task].replay())
+            folder = store.folder
+    return read_result(folder)
+
+
+def resumed(folder: Path) -> RunConfig:
+    """The configuration of the run in ``folder``.
+
+    Raises:
+        StoreError: there is no run in it.
+    """
+    with Store.open(folder) as store:
+        return run_config(**store.config()["config"])
+
+
+# ------------------------------------------------------------------------ prepare
+
+
+def _load(name: str, config: RunConfig) -> FolderTask:
+    place = config.data.get(name)
+    if place is None:
+        return load_task(name, include=config.include)
+    if place.startswith("hub:"):
+        source = load_task(name, include=config.include).spec.data.hub
+        if source is None:
+            raise UsageError(f"the data of task '{name}' is not on the hub; use --data PATH")
+        return load_task(name, fetch(source, place.removeprefix("hub:")), config.include)
+    return load_task(name, Path(place).expanduser(), config.include)
+
+
+def _chosen(task: FolderTask, config: RunConfig) -> list[Problem]:
+    problems = list(task.problems())
+    if config.ids is not None:
+        known = {problem.id for problem in problems}
+        if missing := [name for name in config.ids if name not in known]:
+            raise UsageError(f"the task '{task.name}' has no problem '{missing[0]}' (--ids)")
+        problems = [problem for problem in problems if problem.id in config.ids]
+    if config.limit_updates is not None:
+        updates = list(dict.fromkeys(p.update for p in problems if p.update))
+        if not updates:
+            raise UsageError(f"the task '{task.name}' has no updates to limit; use --limit")
+        count = min(config.limit_updates, len(updates))
+        # Evenly spread, because files are often sorted by what the updates are about.
+        kept = {updates[i * len(updates) // count] for i in range(count)}
+        problems = [problem for problem in problems if problem.update in kept]
+    return problems[: config.limit]
+
+
+def _unrelated(task: FolderTask, other: FolderTask) -> Sequence[Problem]:
+    problems = other.problems()
+    spec = task.spec.specificity
+    if spec is None or spec.ids is None:
+        return problems
+    chosen = set(task.listed_ids(spec.ids))
+    found = [problem for problem in problems if problem.id in chosen]
+    if len(found) != len(chosen):
+        raise DataError(
+            f"'{spec.ids}' names {len(chosen)} problems of '{other.name}' and {len(found)} of "
+            "them are in its data"
+        )
+    return found
+
+
+def _sampling(task: FolderTask, config: RunConfig) -> Sampling:
+    given = {
+        "n": config.n,
+        "temperature": config.temperature,
+        "top_p": config.top_p,
+        "max_tokens": config.max_tokens,
+    }
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    return replace(task.sampling, **values, seed=config.seed)
+
+
+def _arm(
+    config: RunConfig,
+    task: FolderTask,
+    subject: Subject,
+    sampling: Sampling,
+    name: str,
+    editors: Mapping[str, Editor],
+) -> ArmPlan:
+    spec = _arm_spec(task, name)
+    editor = editors.get(name) or load_editor(
+        spec.editor, include=config.include, **{**spec.settings, **_own_settings(spec, config)}
+    )
+    stages = plan_stages(
+        f"{task.name}/{name}",
+        subject,
+        protocol=config.protocol,
+        edits=spec.editor != "none",
+        seed=config.seed,
+        lesson=lambda problem: task.lesson(problem, spec.teach),
+    )
+    arm = Arm(config.model, name, config.strategy, config.prompt)
+    return ArmPlan(task.name, arm, editor, sampling, tuple(stages))
+
+
+def _arm_spec(task: FolderTask, name: str) -> ArmSpec:
+    """``name`` is an arm that the task defines, or an editor."""
+    return task.spec.arms.get(name) or ArmSpec(editor=name)
+
+
+def _own_settings(spec: ArmSpec, config: RunConfig) -> dict[str, object]:
+    """Those of ``--set`` that the arm's editors have."""
+    known = setting_names(spec.editor, config.include)
+    return {key: value for key, value in config.settings.items() if key in known}
+
+
+def _check_settings(config: RunConfig, arms: Sequence[ArmSpec]) -> None:
+    """Every setting has to be somebody's: one that is not is a typing error."""
+    known = set().union(*(setting_names(arm.editor, config.include) for arm in arms))
+    if stray := [key for key in config.settings if key not in known]:
+        plain = sorted(name for name in known if "." not in name)
+        raise UsageError(
+            f"--set {stray[0]}: none of the editors has this setting; "
+            f"they have: {', '.join(plain) or 'none'}"
+        )
+
+
+# ---------------------------------------------------------------------------- run
+
+
+def _load_model(prepared: Prepared) -> Model:
+    problems = [problem for task in prepared.tasks.values() for problem in task.problems()]
+    first = prepared.tasks[prepared.config.tasks[0]].spec.recorded
+    return load_model(
+        prepared.config.model, problems=problems, fields=(first.problem, first.completions)
+    )
+
+
+def _open_store(
+    prepared: Prepared, facts: Mapping[str, Any], output: Path | None, resume: Path | None
+) -> Store:
+    if resume is not None:
+        store = Store.open(resume)
+        check_same(store.config()["provenance"], facts, str(resume))
+        return store
+    folder = output or _new_folder(prepared)
+    return Store.create(
+        folder,
+        {
+            "config": prepared.config.model_dump(mode="json"),
+            "k": list(prepared.k),
+            "provenance": dict(facts),
+        },
+    )
+
+
+def _new_folder(prepared: Prepared) -> Path:
+    """``runs/TIME-MODEL-TASKS`` in the current folder."""
+    config = prepared.config
+    model = "".join(c if c.isalnum() or c in "-." else "-" for c in config.model).strip("-")
+    name = f"{datetime.now():%Y%m%d-%H%M%S}-{model[-40:]}-{'-'.join(config.tasks)[:60]}"
+    folder = Path("runs") / name
+    if folder.exists():
+        raise StoreError(f"the run folder '{folder}' exists already; name another with --output")
+    return folder
+
+
+def _planned(prepared: Prepared, arm: ArmPlan, stage: Stage) -> PlannedStage:
+    questions = []
+    for question in stage.questions:
+        problem = question.problem
+        updates = prepared.tasks[problem.task].updates()
+        update = updates[problem.update] if problem.update else None
+        questions.append(
+            PlannedQuestion(
+                role=question.role,
+                task=problem.task,
+                problem=problem.id,
+                cluster=question.cluster,
+                kind=update.kind.value if update else "",
+                outdated=bool(update and update.patch),
+            )
+        )
+    return PlannedStage(stage.id, arm.task, arm.arm, arm.sampling.n, tuple(questions))
