@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.plan import Protocol
@@ -39,6 +39,20 @@ class RunConfig(BaseModel):
     data: Mapping[str, str] = Field(default_factory=dict)  # task → path or hub:REVISION
     include: tuple[Path, ...] = ()
     sandbox: str = Field("auto", pattern="^(auto|docker|local)$")
+
+    @field_validator("data")
+    @classmethod
+    def _absolute_data(cls, data: Mapping[str, str]) -> Mapping[str, str]:
+        """A run may be continued from another folder than the one it began in."""
+        return {
+            task: place if place.startswith("hub:") else str(Path(place).expanduser().absolute())
+            for task, place in data.items()
+        }
+
+    @field_validator("include")
+    @classmethod
+    def _absolute_include(cls, include: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(folder.expanduser().absolute() for folder in include)
 
 
 def run_config(**values: Any) -> RunConfig:

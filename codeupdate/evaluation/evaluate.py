@@ -74,14 +74,20 @@ class Prepared:
         }
 
 
-def prepare(config: RunConfig, editors: Mapping[str, Editor] | None = None) -> Prepared:
-    """Load tasks and editors and plan every arm; ``editors`` stand for some of the names.
+def prepare(
+    config: RunConfig, *, model: Model | None = None, editors: Mapping[str, Editor] | None = None
+) -> Prepared:
+    """Load tasks and editors and plan every arm.
+
+    ``model`` and ``editors`` (by name) are those that are at hand already: the names in
+    ``config`` are then only what they are called.
 
     Raises:
         UsageError: a name or an option is wrong, or options do not go together.
         DataError: data are missing or malformed.
     """
-    check_model_name(config.model)
+    if model is None:
+        check_model_name(config.model)
     load_strategy(config.strategy)
     unknown = sorted(set(config.data) - set(config.tasks))
     tasks = {name: _load(name, config) for name in config.tasks}
@@ -91,16 +97,16 @@ def prepare(config: RunConfig, editors: Mapping[str, Editor] | None = None) -> P
             f"--data names the task '{stray[0]}', which is not evaluated; "
             f"evaluated are: {', '.join(config.tasks)}"
         )
-    _check_settings(
-        config, [_arm_spec(task, name) for task in tasks.values() for name in config.editors]
-    )
+    named = [name for name in config.editors if name not in (editors or {})]
+    _check_settings(config, [_arm_spec(task, name) for task in tasks.values() for name in named])
     notes: list[str] = []
     arms: list[ArmPlan] = []
-    edits_anything = any(name != "none" for name in config.editors)
     for name in config.tasks:
         task = tasks[name]
         unrelated: Sequence[Problem] = ()
-        if edits_anything and task.spec.specificity:
+        if task.spec.specificity and any(
+            _arm_spec(task, e).editor != "none" for e in config.editors
+        ):
             try:
                 other = tasks.setdefault(
                     task.spec.specificity.task, _load(task.spec.specificity.task, config)
@@ -278,7 +284,7 @@ def _own_settings(spec: ArmSpec, config: RunConfig) -> dict[str, object]:
 
 def _check_settings(config: RunConfig, arms: Sequence[ArmSpec]) -> None:
     """Every setting has to be somebody's: one that is not is a typing error."""
-    known = set().union(*(setting_names(arm.editor, config.include) for arm in arms))
+    known: set[str] = set().union(*(setting_names(a.editor, config.include) for a in arms))
     if stray := [key for key in config.settings if key not in known]:
         plain = sorted(name for name in known if "." not in name)
         raise UsageError(
@@ -343,4 +349,6 @@ def _planned(prepared: Prepared, arm: ArmPlan, stage: Stage) -> PlannedStage:
                 outdated=bool(update and update.patch),
             )
         )
-    return PlannedStage(stage.id, arm.task, arm.arm, arm.sampling.n, tuple(questions))
+    return PlannedStage(
+        stage.id, arm.task, arm.arm, bool(stage.updates), arm.sampling.n, tuple(questions)
+    )

@@ -35,9 +35,15 @@ class Listener(Protocol):
 
     def stage(self, stage: Stage) -> None: ...
 
+    def held(self, sampled: int, judged: int) -> None:
+        """The store has so many samples of the stage already, so many of them judged."""
+        ...
+
     def sampled(self, count: int) -> None: ...
 
-    def judged(self, outcome: Outcome) -> None: ...
+    def judged(self, outcome: Outcome) -> None:
+        """The last check of a sample has ended."""
+        ...
 
 
 class Pipeline:
@@ -146,19 +152,25 @@ class Pipeline:
 
     def _finish_checks(self, stage: Stage) -> None:
         """Execute what an interrupted run had generated and not yet judged."""
-        for item in sorted(self._store.sampled(stage.id)):
-            self._check(item, self._store.code(item))
+        items = sorted(self._store.sampled(stage.id))
+        finished = 0
+        for item in items:
+            finished += not self._check(item, self._store.code(item))
             while self._in_flight > IN_FLIGHT:
                 self._keep_one()
+        self._listener.held(len(items), finished)
 
-    def _check(self, item: Item, code: str) -> None:
-        """Submit the checks of ``code`` that can run now and have not run yet."""
+    def _check(self, item: Item, code: str) -> bool:
+        """Submit the checks of ``code`` that can run now and have not run; whether any did."""
         problem = self._problems[item.task, item.problem]
         outcomes = self._store.outcomes(item)
+        submitted = False
         for check in self._tasks[item.task].checks(problem, code):
             ready = check.needs is None or outcomes.get(check.needs) is Outcome.PASSED
             if ready and check.name not in outcomes:
                 self._submit(item, check)
+                submitted = True
+        return submitted
 
     def _submit(self, item: Item, check: Check) -> None:
         self._in_flight += 1
@@ -170,13 +182,8 @@ class Pipeline:
         self._in_flight -= 1
         verdict = future.result()
         self._store.add_verdict(item, check.name, verdict)
-        self._listener.judged(verdict.outcome)
-        if verdict.passed:
-            problem = self._problems[item.task, item.problem]
-            code = self._store.code(item)
-            for following in self._tasks[item.task].checks(problem, code):
-                if following.needs == check.name:
-                    self._submit(item, following)
+        if not (verdict.passed and self._check(item, self._store.code(item))):
+            self._listener.judged(verdict.outcome)
 
 
 def _item(stage: Stage, question: Question, index: int) -> Item:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from codeupdate.evaluation.store import Judgement, Store
+from codeupdate.evaluation.store import Judgement, PlannedStage, Store
 from codeupdate.scoring import Flips, Interval, holm, mcnemar, paired_difference
 from codeupdate.scoring.metrics import Metric, Scored, Truth, metric, pass_rates
 from codeupdate.types import Arm, EditCost, Outcome
@@ -89,17 +89,19 @@ class Result:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _ArmRows:
     """The judged samples of one task under one arm, by role."""
 
-    efficacy: list[Scored]
-    specificity: list[Scored]
-    retention: list[Scored]
-    kinds: dict[str, str]  # unit → kind of change
-    updated: set[str]  # units that are checked with an update and without it
-    outcomes: Counter[str]
-    judgements: list[Judgement]
+    stages: list[str]
+    edited: bool
+    efficacy: list[Scored] = field(default_factory=list)
+    specificity: list[Scored] = field(default_factory=list)
+    retention: list[Scored] = field(default_factory=list)
+    kinds: dict[str, str] = field(default_factory=dict)  # unit → kind of change
+    updated: set[str] = field(default_factory=set)  # units checked with and without an update
+    outcomes: Counter[str] = field(default_factory=Counter)
+    judgements: list[Judgement] = field(default_factory=list)
 
 
 def read_result(folder: Path) -> Result:
@@ -111,24 +113,19 @@ def read_result(folder: Path) -> Result:
     with Store.open(folder) as store:
         config = store.config()
         edits = {stage: cost for stage, (_, cost) in store.edits().items()}
-        stages: dict[tuple[str, Arm], list[str]] = {}
-        samples: dict[str, int] = {}
-        for stage, task, arm, n in store.planned():
-            stages.setdefault((task, arm), []).append(stage)
-            samples[stage] = n
-        rows = {key: _rows(store, names, samples) for key, names in stages.items()}
+        arms = _read_arms(store)
     results = [
-        _score(task, arm, rows[task, arm], config["k"], [edits[s] for s in names if s in edits])
-        for (task, arm), names in stages.items()
+        _score(task, arm, rows, config["k"], [edits[s] for s in rows.stages if s in edits])
+        for (task, arm), rows in arms.items()
     ]
     comparisons: list[Comparison] = []
-    for task in dict.fromkeys(task for task, _ in stages):
-        arms = [arm for found, arm in stages if found == task]
-        baseline = next((arm for arm in arms if arm.editor == "none"), None)
+    for task in dict.fromkeys(task for task, _ in arms):
+        own = {arm: rows for (found, arm), rows in arms.items() if found == task}
+        baseline = next((arm for arm, rows in own.items() if not rows.edited), None)
         if baseline is not None:
-            others = [(arm, rows[task, arm]) for arm in arms if arm != baseline]
-            comparisons += _compare(task, (baseline, rows[task, baseline]), others)
-    judged = [judgement for found in rows.values() for judgement in found.judgements]
+            others = [(arm, rows) for arm, rows in own.items() if arm != baseline]
+            comparisons += _compare(task, (baseline, own[baseline]), others)
+    judged = [judgement for rows in arms.values() for judgement in rows.judgements]
     return Result(
         run=folder,
         results=tuple(results),
@@ -149,12 +146,7 @@ def compare_arms(folders: tuple[Path, Path]) -> list[Comparison]:
     runs = []
     for folder in folders:
         with Store.open(folder) as store:
-            arms: dict[tuple[str, Arm], list[str]] = {}
-            samples: dict[str, int] = {}
-            for stage, task, arm, n in store.planned():
-                arms.setdefault((task, arm), []).append(stage)
-                samples[stage] = n
-            runs.append({key: _rows(store, names, samples) for key, names in arms.items()})
+            runs.append(_read_arms(store))
     before, after = runs
     comparisons: list[Comparison] = []
     for task in dict.fromkeys(task for task, _ in before):
@@ -173,30 +165,36 @@ def compare_arms(folders: tuple[Path, Path]) -> list[Comparison]:
 # ------------------------------------------------------------------ rows of an arm
 
 
-def _rows(store: Store, stages: Sequence[str], samples: Mapping[str, int]) -> _ArmRows:
-    rows = _ArmRows([], [], [], {}, set(), Counter(), [])
-    several = len(stages) > 1
-    last = stages[-1]
+def _read_arms(store: Store) -> dict[tuple[str, Arm], _ArmRows]:
+    """(task, arm) → its rows, in the order in which they are run."""
+    arms: dict[tuple[str, Arm], list[PlannedStage]] = {}
+    for stage in store.planned():
+        arms.setdefault((stage.task, stage.arm), []).append(stage)
+    return {key: _rows(store, stages) for key, stages in arms.items()}
+
+
+def _rows(store: Store, stages: Sequence[PlannedStage]) -> _ArmRows:
+    rows = _ArmRows([stage.stage for stage in stages], any(stage.edits for stage in stages))
     for stage in stages:
-        for judgement in store.judgements(stage, samples[stage]):
+        for judgement in store.judgements(stage.stage, stage.samples):
             rows.judgements.append(judgement)
-            scored = _scored(judgement, several)
+            scored = _scored(judgement, several_stages=len(stages) > 1)
             role = judgement.item.role
             if role == "specificity":
                 rows.specificity.append(scored)
             elif role == "retention":
-                if stage == last:  # what is left at the end; the way there is in the store
+                if stage is stages[-1]:  # what is left at the end; the way there is in the store
                     rows.retention.append(scored)
             else:
                 rows.efficacy.append(scored)
                 rows.kinds[scored.unit] = judgement.kind
+                rows.outcomes[_outcome(judgement) or UNKNOWN] += 1
                 if judgement.outdated:
                     rows.updated.add(scored.unit)
-                rows.outcomes[_outcome(judgement) or UNKNOWN] += 1
     return rows
 
 
-def _scored(judgement: Judgement, several_stages: bool) -> Scored:
+def _scored(judgement: Judgement, *, several_stages: bool) -> Scored:
     item = judgement.item
     unrelated = item.role == "specificity"
     updated = _truth(judgement.outcomes.get("updated"))
@@ -348,7 +346,9 @@ def _pairs(name: str, before: _ArmRows, after: _ArmRows) -> tuple[Interval, Flip
     return difference, flips, len(units)
 
 
-def _known_rates(samples: Sequence[Scored], truth: Any) -> dict[str, tuple[float, bool]]:
+def _known_rates(
+    samples: Sequence[Scored], truth: Callable[[Scored], Truth]
+) -> dict[str, tuple[float, bool]]:
     """Unit → its rate and what its first sample did, where all of its samples are known."""
     low, high, _ = pass_rates(samples, 1, truth)
     first: dict[str, Truth] = {}

@@ -29,7 +29,7 @@ __all__ = [
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stages (
-    stage TEXT PRIMARY KEY, position INTEGER, task TEXT, arm TEXT, samples INTEGER
+    stage TEXT PRIMARY KEY, position INTEGER, task TEXT, arm TEXT, edits INTEGER, samples INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS questions (
     stage TEXT, role TEXT, task TEXT, problem TEXT, cluster TEXT, kind TEXT, outdated INTEGER,
@@ -67,13 +67,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStage:
-    """One stage as it is kept: where it belongs, and how often each question is asked."""
+    """One stage as it is kept: where it belongs, whether its model is edited, and how often
+    each question is asked."""
 
     stage: str
     task: str
     arm: Arm
+    edits: bool
     samples: int
-    questions: tuple[PlannedQuestion, ...]
+    questions: tuple[PlannedQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +203,9 @@ class Store:
         """Keep what is going to be asked; planned again after a resume, it is the same."""
         with self._transaction() as connection:
             connection.executemany(
-                "INSERT OR IGNORE INTO stages VALUES (?,?,?,?,?)",
+                "INSERT OR IGNORE INTO stages VALUES (?,?,?,?,?,?)",
                 [
-                    (s.stage, position, s.task, json.dumps(asdict(s.arm)), s.samples)
+                    (s.stage, position, s.task, json.dumps(asdict(s.arm)), s.edits, s.samples)
                     for position, s in enumerate(stages)
                 ],
             )
@@ -326,12 +328,15 @@ class Store:
             }
             yield {**dict(sample), "verdicts": verdicts}
 
-    def planned(self) -> list[tuple[str, str, Arm, int]]:
-        """Stage, task, arm and samples a question, in the order in which they are run."""
+    def planned(self) -> list[PlannedStage]:
+        """The stages, without their questions, in the order in which they are run."""
         rows = self._connection.execute(
-            "SELECT stage, task, arm, samples FROM stages ORDER BY position"
+            "SELECT stage, task, arm, edits, samples FROM stages ORDER BY position"
         )
-        return [(stage, task, Arm(**json.loads(arm)), n) for stage, task, arm, n in rows]
+        return [
+            PlannedStage(stage, task, Arm(**json.loads(arm)), bool(edits), samples)
+            for stage, task, arm, edits, samples in rows
+        ]
 
     def judgements(self, stage: str, samples: int) -> Iterator[Judgement]:
         """Every planned sample of a stage, judged or not, in the order of the keys."""

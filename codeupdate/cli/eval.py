@@ -1,0 +1,321 @@
+"""``codeupdate eval``: evaluate a model on tasks, under one or more editors."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from rich.console import Console
+
+from codeupdate.errors import UsageError
+from codeupdate.evaluation.config import RunConfig, run_config
+from codeupdate.evaluation.evaluate import Prepared, evaluate, prepare, resumed
+from codeupdate.evaluation.results import Result
+from codeupdate.report import results_table, write_html
+from codeupdate.report.progress import progress_display
+from codeupdate.sandbox import open_sandbox
+
+__all__ = ["eval_command"]
+
+WHAT, HOW, WHERE, OUT = "What is evaluated", "How it is asked", "How it runs", "What comes out"
+
+
+def eval_command(
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="tiny, hf:NAME-OR-PATH, recorded:FILE or reference (the tasks' own solutions).",
+            show_default="tiny",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            help="One or more tasks, separated by commas; see 'codeupdate tasks list'.",
+            show_default="kit-update",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    editor: Annotated[
+        str | None,
+        typer.Option(
+            help="One or more arms, separated by commas: editors (see 'codeupdate editors list'), "
+            "editors joined by + (lora+docs), or arms that the task defines.",
+            show_default="none",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="single: one update, its problems, restore. batch: all updates at once. "
+            "sequential: one after another, earlier ones tested again.",
+            show_default="single",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(help="Only the first so many problems of a task.", rich_help_panel=WHAT),
+    ] = None,
+    limit_updates: Annotated[
+        int | None,
+        typer.Option(
+            help="Only the problems of so many updates, evenly spread over the task's.",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    ids: Annotated[
+        str | None,
+        typer.Option(help="Only these problems, separated by commas.", rich_help_panel=WHAT),
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="[TASK=]PATH of a copy of a task's data, or [TASK=]hub:REVISION. Repeatable.",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    include: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A folder with tasks/, editors/ or sandbox/ of your own. Repeatable.",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    n: Annotated[
+        int | None,
+        typer.Option("-n", help="Samples a problem.", rich_help_panel=HOW),
+    ] = None,
+    k: Annotated[
+        str | None,
+        typer.Option(
+            "-k",
+            help="The k of pass@k, separated by commas; none above n.",
+            show_default="1 and n",
+            rich_help_panel=HOW,
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="0 is greedy.", rich_help_panel=HOW)
+    ] = None,
+    top_p: Annotated[float | None, typer.Option(help="Nucleus.", rich_help_panel=HOW)] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(help="New tokens a sample.", rich_help_panel=HOW)
+    ] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            help="How a problem becomes a completion.",
+            show_default="direct",
+            rich_help_panel=HOW,
+        ),
+    ] = None,
+    prompt: Annotated[
+        str | None,
+        typer.Option(
+            help="Which of the task's templates.", show_default="prompt", rich_help_panel=HOW
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of sampling.", show_default="0", rich_help_panel=HOW)
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="[EDITOR.]KEY=VALUE, a setting of an editor; see 'codeupdate editors show'. "
+            "Repeatable.",
+            rich_help_panel=HOW,
+        ),
+    ] = None,
+    sandbox: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, local (own namespaces) or docker.",
+            show_default="auto",
+            rich_help_panel=WHERE,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Programs that run at once.", show_default="cores", rich_help_panel=WHERE
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Run folder, new or empty.", show_default="runs/…", rich_help_panel=OUT),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            help="Continue the run in this folder; its options stand.", rich_help_panel=OUT
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Also write the report page to this file.", rich_help_panel=OUT),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on stdout.", rich_help_panel=OUT)
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Say what would be done, and do nothing.", rich_help_panel=OUT
+        ),
+    ] = False,
+) -> None:
+    """Evaluate a model on tasks, under one or more ways of bringing it up to date.
+
+    codeupdate eval --editor none,docs,lora --limit-updates 6
+
+    codeupdate eval --model reference --task humaneval --data HumanEval.jsonl.gz
+
+    codeupdate eval --model hf:org/name --task codeupdatearena --data arena.jsonl \\
+        --editor base,prepend,ft-u
+    """
+    given: dict[str, Any] = {
+        "model": model,
+        "tasks": _list(task),
+        "editors": _list(editor),
+        "protocol": protocol,
+        "limit": limit,
+        "limit_updates": limit_updates,
+        "ids": _list(ids),
+        "data": _data(data, _list(task) or ["kit-update"]) if data else None,
+        "include": include or None,
+        "n": n,
+        "k": _numbers(k),
+        "temperature": temperature,
+        "top_p": top_p,
+        "max_tokens": max_tokens,
+        "strategy": strategy,
+        "prompt": prompt,
+        "seed": seed,
+        "settings": _settings(set_) if set_ else None,
+        "sandbox": sandbox,
+    }
+    config = _config({name: value for name, value in given.items() if value is not None}, resume)
+    if resume and output:
+        raise UsageError("--resume continues in its own folder; leave --output out")
+    prepared = prepare(config)
+    console = Console(stderr=True, soft_wrap=True)
+    for note in prepared.notes:
+        console.print(f"note: {note}", style="yellow", highlight=False, markup=False)
+    if dry_run:
+        _show_plan(prepared, as_json)
+        return
+    with progress_display(prepared.samples) as display:
+        result = evaluate(
+            prepared,
+            open_sandbox=lambda: open_sandbox(
+                config.sandbox,
+                workers=workers or os.cpu_count() or 1,
+                include=config.include,
+                on_progress=display.note,
+            ),
+            listener=display,
+            output=output,
+            resume=resume,
+        )
+    if html:
+        write_html(result, html)
+    _show_result(result, html, as_json)
+    if result.failures:
+        raise typer.Exit(1)
+
+
+def _config(given: dict[str, Any], resume: Path | None) -> RunConfig:
+    if resume is None:
+        return run_config(**given)
+    if stray := [name for name in given if name not in {"sandbox", "include"}]:
+        raise UsageError(
+            f"--resume continues with the options that the run began with; leave out: "
+            f"{', '.join(stray)}"
+        )
+    return run_config(**{**resumed(resume).model_dump(), **given})
+
+
+def _show_plan(prepared: Prepared, as_json: bool) -> None:
+    config, environments = prepared.config, sorted(prepared.environments)
+    arms = [
+        {
+            "task": arm.task,
+            "editor": arm.arm.editor,
+            "edits": sum(bool(stage.updates) for stage in arm.stages),
+            "questions": sum(len(stage.questions) for stage in arm.stages),
+            "n": arm.sampling.n,
+            "samples": arm.samples,
+            "temperature": arm.sampling.temperature,
+        }
+        for arm in prepared.arms
+    ]
+    if as_json:
+        plan = {"model": config.model, "samples": prepared.samples, "k": list(prepared.k)}
+        typer.echo(json.dumps({**plan, "environments": environments, "arms": arms}))
+        return
+    typer.echo(f"{config.model}: {prepared.samples} samples; nothing is run (--dry-run)")
+    for arm in arms:
+        typer.echo(
+            "  {task}, {editor}: {edits} edits, {questions} questions × {n} = {samples} samples "
+            "at temperature {temperature}".format(**arm)
+        )
+    typer.echo(f"environments: {', '.join(environments)}")
+
+
+def _show_result(result: Result, html: Path | None, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(result.to_json(), default=str))
+        return
+    Console().print(results_table(result))
+    typer.echo(f"\nRun folder: {result.run}")
+    if html:
+        typer.echo(f"Report:     {html}")
+    else:
+        typer.echo(f"Next:       codeupdate report {result.run} --html report.html")
+
+
+# ----------------------------------------------------------------- forms of options
+
+
+def _list(text: str | None) -> list[str] | None:
+    return [part.strip() for part in text.split(",") if part.strip()] if text else None
+
+
+def _numbers(text: str | None) -> list[int] | None:
+    try:
+        return [int(part) for part in _list(text) or []] or None
+    except ValueError:
+        raise UsageError(f"-k takes whole numbers separated by commas, not '{text}'") from None
+
+
+def _data(given: list[str], tasks: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in given:
+        owner, equals, place = item.partition("=")
+        if not equals:
+            owner, place = tasks[0], item
+        if owner in found:
+            raise UsageError(f"--data names two places for the task '{owner}'")
+        found[owner] = place
+    return found
+
+
+def _settings(given: list[str]) -> dict[str, Any]:
+    found = {}
+    for item in given:
+        key, equals, value = item.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--set takes KEY=VALUE, not '{item}'")
+        try:
+            found[key] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            found[key] = value
+    return found
