@@ -203,11 +203,9 @@ class Store:
         """Keep what is going to be asked; planned again after a resume, it is the same."""
         with self._transaction() as connection:
             connection.executemany(
-                "INSERT OR IGNORE INTO stages VALUES (?,?,?,?,?,?)",
-                [
-                    (s.stage, position, s.task, json.dumps(asdict(s.arm)), s.edits, s.samples)
-                    for position, s in enumerate(stages)
-                ],
+                "INSERT OR IGNORE INTO stages "
+                "VALUES (?, (SELECT COUNT(*) FROM stages), ?, ?, ?, ?)",
+                [(s.stage, s.task, json.dumps(asdict(s.arm)), s.edits, s.samples) for s in stages],
             )
             connection.executemany(
                 "INSERT OR IGNORE INTO questions VALUES (?,?,?,?,?,?,?)",
