@@ -1,0 +1,220 @@
+"""Workers that run programs: as many at once as there are cores, and none that is trusted.
+
+A worker serves one environment. It may die at any moment, by a program's doing or ours:
+then the program is tried again on a fresh one, and only what fails ``ATTEMPTS`` times is
+reported, as ``infrastructure``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+from codeupdate.errors import CodeUpdateError, SandboxUnavailable
+from codeupdate.sandbox.environments import ReadyEnvironment
+from codeupdate.sandbox.wire import decode_verdict, encode, encode_program
+from codeupdate.types import Outcome, Program, Verdict
+
+__all__ = ["Launch", "Resolve", "WorkerDied", "WorkerPool", "WorkerProcess", "hello"]
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+START_SECONDS = 120.0  # for a worker to preload its environment
+MARGIN_SECONDS = 20.0  # beyond its limits, for a program to be judged
+
+
+class WorkerDied(Exception):
+    """A worker ended, broke the protocol or stopped answering; the text says which."""
+
+
+class WorkerProcess(Protocol):
+    """A running worker, wherever it runs."""
+
+    def send(self, frame: bytes) -> None:
+        """Raises WorkerDied."""
+        ...
+
+    def receive(self, seconds: float) -> dict[str, Any]:
+        """The next answer. Raises WorkerDied, also when ``seconds`` have passed."""
+        ...
+
+    def kill(self) -> None:
+        """End it and everything in it; never raises, may be called twice."""
+        ...
+
+
+Launch = Callable[[ReadyEnvironment, int], WorkerProcess]
+Resolve = Callable[[str], ReadyEnvironment]
+
+
+def hello(
+    ready: ReadyEnvironment,
+    *,
+    uid: int | None,
+    search_path: list[str],
+    work: str,
+    scratch: list[str],
+) -> bytes:
+    """The first frame: what to preload and whom to become. ``scratch`` is wiped after
+    every program, ``work`` is the folder that it runs in."""
+    return encode(
+        {
+            "hello": {
+                "search_path": search_path,
+                "preload": list(ready.environment.preload),
+                "variables": dict(ready.environment.variables),
+                "uid": uid,
+                "gid": uid,
+                "work": work,
+                "scratch": scratch,
+            }
+        }
+    )
+
+
+class WorkerPool:
+    """Runs programs on up to ``workers`` workers, each with a thread of its own."""
+
+    def __init__(self, launch: Launch, resolve: Resolve, workers: int) -> None:
+        self._launch = launch
+        self._resolve = resolve
+        self._size = workers
+        self._waiting: deque[tuple[Program, Future[Verdict]]] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._ready: dict[str, ReadyEnvironment] = {}
+        self._resolving = threading.Lock()
+        self._live: set[WorkerProcess] = set()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        for number in range(self._size):
+            thread = threading.Thread(target=self._serve, args=(number,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def close(self) -> None:
+        """Cancel what waits and end every worker."""
+        with self._changed:
+            self._closed = True
+            for _, future in self._waiting:
+                future.cancel()
+            self._waiting.clear()
+            self._changed.notify_all()
+            live = list(self._live)
+        for worker in live:
+            worker.kill()
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def submit(self, program: Program) -> Future[Verdict]:
+        future: Future[Verdict] = Future()
+        with self._changed:
+            if self._closed:
+                raise SandboxUnavailable("the sandbox is closed; open it again")
+            self._waiting.append((program, future))
+            self._changed.notify()
+        return future
+
+    # ---------------------------------------------------------------------- threads
+
+    def _serve(self, number: int) -> None:
+        worker: WorkerProcess | None = None
+        environment = ""
+        while True:
+            taken = self._take(environment)
+            if taken is None:
+                self._end(worker)
+                return
+            program, future = taken
+            problem = ""
+            for _ in range(ATTEMPTS):
+                if self._closed:
+                    break
+                try:
+                    if worker is None or environment != program.environment:
+                        self._end(worker)
+                        worker = None  # should the next line fail, there is none
+                        worker = self._start(program.environment, number)
+                        environment = program.environment
+                    verdict = _judge(worker, program)
+                except (WorkerDied, CodeUpdateError, OSError) as error:
+                    problem = str(error)
+                    log.warning("a worker for '%s' failed: %s", program.environment, problem)
+                    self._end(worker)
+                    worker = None
+                    if isinstance(error, CodeUpdateError):
+                        break  # it would fail in the same way again
+                    continue
+                if future.set_running_or_notify_cancel():
+                    future.set_result(verdict)
+                break
+            else:
+                problem = f"{ATTEMPTS} workers failed on it, the last one because {problem}"
+            if not future.done() and future.set_running_or_notify_cancel():
+                future.set_result(Verdict(program.id, Outcome.INFRASTRUCTURE, detail=problem))
+
+    def _take(self, environment: str) -> tuple[Program, Future[Verdict]] | None:
+        """The next program, one for ``environment`` if there is any; None when closed."""
+        with self._changed:
+            while not self._waiting:
+                if self._closed:
+                    return None
+                self._changed.wait()
+            # Near the front only, so that taking one costs the same however many wait.
+            for place in range(min(len(self._waiting), 64)):
+                if self._waiting[place][0].environment == environment:
+                    taken = self._waiting[place]
+                    del self._waiting[place]
+                    return taken
+            return self._waiting.popleft()
+
+    def _start(self, environment: str, number: int) -> WorkerProcess:
+        with self._resolving:
+            if environment not in self._ready:
+                self._ready[environment] = self._resolve(environment)
+        worker = self._launch(self._ready[environment], number)
+        with self._changed:
+            closed = self._closed
+            self._live.add(worker)
+        if closed:
+            self._end(worker)
+            raise WorkerDied("the sandbox was closed")
+        try:
+            answer = worker.receive(START_SECONDS)
+        except WorkerDied:
+            self._end(worker)
+            raise
+        if "failed" in answer:
+            self._end(worker)
+            raise SandboxUnavailable(
+                f"the environment '{environment}' cannot be started: {answer['failed']}"
+            )
+        return worker
+
+    def _end(self, worker: WorkerProcess | None) -> None:
+        if worker is not None:
+            worker.kill()
+            with self._changed:
+                self._live.discard(worker)
+
+
+def _judge(worker: WorkerProcess, program: Program) -> Verdict:
+    limits = program.limits
+    longest = (len(program.tests) + 1) * (limits.wall_seconds + 5) + MARGIN_SECONDS
+    worker.send(encode_program(program))
+    answer = worker.receive(longest)
+    if "broken" in answer:
+        raise WorkerDied(str(answer["broken"]))
+    try:
+        verdict = decode_verdict(answer)
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorkerDied(f"it gave an answer that is no verdict ({error})") from error
+    if verdict.program != program.id:
+        raise WorkerDied("it judged another program than the one it was given")
+    return verdict
