@@ -1,1 +1,70 @@
+"""Where generated programs run: nowhere but in a sandbox."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from codeupdate.errors import MissingExtra, SandboxUnavailable, UsageError
+from codeupdate.sandbox.building import OnProgress, ready
+from codeupdate.sandbox.environments import (
+    Environment,
+    ReadyEnvironment,
+    environment_names,
+    load_environment,
+)
+from codeupdate.sandbox.protocol import Sandbox
+
+__all__ = ["Environment", "Sandbox", "environment_names", "load_environment", "open_sandbox"]
+
+KINDS = ("auto", "docker", "local")
+
+
+def open_sandbox(
+    kind: str = "auto",
+    *,
+    workers: int,
+    include: Sequence[Path] = (),
+    on_progress: OnProgress | None = None,
+) -> Sandbox:
+    """The sandbox ``kind`` ("auto", "docker" or "local"), to be entered with ``with``.
+
+    "auto" is "local" where the kernel isolates programs, else "docker". Environments are
+    made ready when the first program needs them; ``on_progress`` is told of it.
+
+    Raises:
+        UsageError: there is no sandbox of that kind.
+        SandboxUnavailable: "auto" finds none that works; the message says why.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"there is no sandbox '{kind}'; known: {', '.join(KINDS)}")
+
+    def resolve(name: str) -> ReadyEnvironment:
+        return ready(load_environment(name, include), on_progress)
+
+    if kind == "auto":
+        kind = _what_works()
+    if kind == "docker":
+        from codeupdate.sandbox.docker import DockerSandbox
+
+        return DockerSandbox(resolve, workers)
+    from codeupdate.sandbox.local import LocalSandbox
+
+    return LocalSandbox(resolve, workers)
+
+
+def _what_works() -> str:
+    from codeupdate.sandbox import docker, local
+
+    try:
+        local.check()
+        return "local"
+    except SandboxUnavailable as error:
+        why_not_local = str(error)
+    try:
+        docker.connect().close()
+        return "docker"
+    except (SandboxUnavailable, MissingExtra) as error:
+        raise SandboxUnavailable(
+            f"no sandbox works here; local: {why_not_local}; docker: {error}"
+        ) from error
