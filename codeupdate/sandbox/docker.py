@@ -120,15 +120,13 @@ def _require_image(client: Any, version: str) -> None:
 
     name = image_name(version)
     try:
-        client.images.get(name)
-    except docker.errors.ImageNotFound:
-        try:
+        if not client.images.list(name=name):
             client.images.pull(name)
-        except (docker.errors.DockerException, OSError) as error:
-            raise SandboxUnavailable(
-                f"the image '{name}' is not here and cannot be pulled ({error}); run: docker "
-                f"pull {name}, or make it from an installed Python: codeupdate sandbox base"
-            ) from error
+    except (docker.errors.DockerException, OSError) as error:
+        raise SandboxUnavailable(
+            f"the image '{name}' is not here and cannot be pulled ({error}); run: docker pull "
+            f"{name}, or make it from an installed Python: codeupdate sandbox base"
+        ) from error
 
 
 # ------------------------------------------------------------------------ containers

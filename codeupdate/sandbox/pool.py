@@ -88,6 +88,7 @@ class WorkerPool:
         self._changed = threading.Condition()
         self._closed = False
         self._ready: dict[str, ReadyEnvironment] = {}
+        self._hopeless: dict[str, CodeUpdateError] = {}  # environments that cannot be had
         self._resolving = threading.Lock()
         self._live: set[WorkerProcess] = set()
         self._threads: list[threading.Thread] = []
@@ -143,14 +144,21 @@ class WorkerPool:
                         worker = self._start(program.environment, number)
                         environment = program.environment
                     verdict = _judge(worker, program)
-                except (WorkerDied, CodeUpdateError, OSError) as error:
+                except CodeUpdateError as error:
+                    problem = str(error)
+                    break  # it would fail in the same way again
+                except (WorkerDied, OSError) as error:
                     problem = str(error)
                     log.warning("a worker for '%s' failed: %s", program.environment, problem)
                     self._end(worker)
                     worker = None
-                    if isinstance(error, CodeUpdateError):
-                        break  # it would fail in the same way again
                     continue
+                except Exception as error:  # our own defect: whoever waits has to learn of it
+                    self._end(worker)
+                    worker = None
+                    if future.set_running_or_notify_cancel():
+                        future.set_exception(error)
+                    break
                 if future.set_running_or_notify_cancel():
                     future.set_result(verdict)
                 break
@@ -176,8 +184,14 @@ class WorkerPool:
 
     def _start(self, environment: str, number: int) -> WorkerProcess:
         with self._resolving:
+            if environment in self._hopeless:
+                raise self._hopeless[environment]
             if environment not in self._ready:
-                self._ready[environment] = self._resolve(environment)
+                try:
+                    self._ready[environment] = self._resolve(environment)
+                except CodeUpdateError as error:
+                    self._hopeless[environment] = error
+                    raise
         worker = self._launch(self._ready[environment], number)
         with self._changed:
             closed = self._closed
@@ -192,9 +206,10 @@ class WorkerPool:
             raise
         if "failed" in answer:
             self._end(worker)
-            raise SandboxUnavailable(
+            self._hopeless[environment] = SandboxUnavailable(
                 f"the environment '{environment}' cannot be started: {answer['failed']}"
             )
+            raise self._hopeless[environment]
         return worker
 
     def _end(self, worker: WorkerProcess | None) -> None:
