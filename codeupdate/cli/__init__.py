@@ -1,1 +1,86 @@
+"""The command line. Nothing but this file and its two neighbours is imported for --help.
 
+A command is a function with typer's annotations, or a typer app of several, in a module of
+its own; ``COMMANDS`` says where. It is imported when it is used.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import codeupdate
+from codeupdate.cli.failures import one_sentence
+from codeupdate.cli.later import Later
+
+__all__ = ["app", "main"]
+
+#: Name → where it is (module:attribute), and its line in the help.
+COMMANDS = {
+    "eval": ("codeupdate.cli.eval:eval_command", "Evaluate a model on tasks, under editors."),
+    "report": ("codeupdate.cli.report:report", "Show what a run found; write it as a page."),
+    "compare": ("codeupdate.cli.compare:compare", "Compare two runs, question by question."),
+    "export": ("codeupdate.cli.export:export", "Write a run's samples, a row each."),
+    "tasks": ("codeupdate.cli.tasks:app", "List, show, validate and make tasks."),
+    "editors": ("codeupdate.cli.editors:app", "List and show editing methods."),
+    "sandbox": ("codeupdate.cli.sandbox:app", "List and build what programs run in."),
+    "doctor": ("codeupdate.cli.doctor:doctor", "Say what works on this machine."),
+}
+
+
+class _CommandLine(TyperGroup):
+    """Knows its commands by name and turns every failure into one sentence."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, (place, summary) in COMMANDS.items():
+            self.add_command(Later(name, place, summary))
+
+    def invoke(self, ctx: Any) -> Any:
+        with one_sentence(traceback=ctx.params["debug"]):
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    name="codeupdate",
+    cls=_CommandLine,
+    rich_markup_mode=None,  # rich takes longer to load than everything else together
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"codeupdate {codeupdate.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _codeupdate(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say the version.", callback=_show_version, is_eager=True),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug",
+            envvar="CODEUPDATE_DEBUG",
+            help="Show the traceback of what goes wrong.",
+        ),
+    ] = False,
+) -> None:
+    """How well can a code LLM be brought up to date when APIs change, and at what cost?
+
+    Begin with: codeupdate doctor
+
+    Then: codeupdate eval --editor none,docs,lora --limit-updates 6
+    """
+
+
+def main() -> None:
+    """The command ``codeupdate``."""
+    app(prog_name="codeupdate")

@@ -1,0 +1,71 @@
+"""What a failure looks like on the command line: one sentence and an exit status.
+
+====  =====================================================================
+2     wrong usage or input: a ``CodeUpdateError``, or a file that is not usable
+70    a fault of codeupdate itself
+74    the disk is full
+130   interrupted
+141   whoever read the output has gone: nothing is said
+====  =====================================================================
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback as tracebacks
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from codeupdate.errors import CodeUpdateError
+
+__all__ = ["one_sentence"]
+
+USAGE, BUG, FULL, INTERRUPTED, PIPE = 2, 70, 74, 130, 141
+
+
+@contextmanager
+def one_sentence(*, traceback: bool) -> Iterator[None]:
+    """End the program with a sentence on stderr where the block raises.
+
+    With ``traceback`` that comes first.
+    """
+    try:
+        yield
+        sys.stdout.flush()  # a reader that has gone is noticed here and not at exit
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end, into nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(PIPE) from None
+    except (Exception, KeyboardInterrupt) as error:
+        if isinstance(error, typer.Abort) or hasattr(error, "exit_code"):
+            raise  # an orderly end, or typer's own complaint about the usage
+        if traceback:
+            tracebacks.print_exc()
+        status, sentence = _explain(error)
+        typer.echo(f"error: {sentence}", err=True)
+        raise typer.Exit(status) from None
+
+
+def _explain(error: BaseException) -> tuple[int, str]:
+    if isinstance(error, CodeUpdateError):
+        return USAGE, str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED, "interrupted; 'codeupdate eval --resume RUN' continues an evaluation"
+    if isinstance(error, OSError):
+        what = f"the file '{error.filename}' cannot be used" if error.filename else "no file access"
+        said = (error.strerror or str(error)).lower()
+        if error.errno == errno.ENOSPC:
+            return FULL, f"{what}: {said}; free some space, then try again or --resume the run"
+        return USAGE, f"{what}: {said}; check that it exists and may be used, or name another"
+    return BUG, (
+        f"a fault of codeupdate itself, {type(error).__name__}: {_first_line(error)}; "
+        "'codeupdate --debug …' shows where: please report that"
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0] or "without a message"
