@@ -1,0 +1,58 @@
+"""Options that several commands have, and what they say on the terminal in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from codeupdate.errors import UsageError
+
+__all__ = ["AsJson", "Include", "comma_list", "data_places", "print_json", "print_rows"]
+
+Include = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--include", help="A folder with tasks/, editors/ or sandbox/ of your own. Repeatable."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+
+
+def comma_list(text: str | None) -> list[str] | None:
+    """ "a, b" → ["a", "b"]; None where nothing is given."""
+    return [part.strip() for part in text.split(",") if part.strip()] if text else None
+
+
+def data_places(given: Sequence[str], tasks: Sequence[str]) -> dict[str, str]:
+    """Task → where its data are, from ``[TASK=]PLACE``; without a name it is the first task's.
+
+    Raises:
+        UsageError: two places are given for one task.
+    """
+    found: dict[str, str] = {}
+    for item in given:
+        owner, equals, place = item.partition("=")
+        if not equals:
+            owner, place = tasks[0], item
+        if owner in found:
+            raise UsageError(f"--data names two places for the task '{owner}'")
+        found[owner] = place
+    return found
+
+
+def print_json(content: Any) -> None:
+    """``content`` as the one JSON object on stdout."""
+    typer.echo(json.dumps(content, ensure_ascii=False))
+
+
+def print_rows(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as they need; a row stays one line, so that grep and cut work."""
+    lines = [head, *rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    for number, line in enumerate(lines):
+        text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        typer.secho(text.rstrip(), bold=number == 0)
