@@ -8,6 +8,7 @@ from codeupdate.editing.loading import (
     load_editor,
     read_editor_spec,
     setting_names,
+    settings_class,
 )
 from codeupdate.editing.protocol import Edited, Editor
 
@@ -19,4 +20,5 @@ __all__ = [
     "load_editor",
     "read_editor_spec",
     "setting_names",
+    "settings_class",
 ]

@@ -24,6 +24,7 @@ __all__ = [
     "load_editor",
     "read_editor_spec",
     "setting_names",
+    "settings_class",
 ]
 
 MARKER = "editor.yaml"
@@ -79,6 +80,16 @@ def setting_names(name: str, include: Sequence[Path] = ()) -> set[str]:
         (method.spec.name, field) for method in methods for field in method.settings.model_fields
     }
     return {field for _, field in fields} | {f"{owner}.{field}" for owner, field in fields}
+
+
+def settings_class(name: str, include: Sequence[Path] = ()) -> type[BaseModel]:
+    """The class that checks the settings of the editor ``name`` and knows their defaults.
+
+    Raises:
+        UsageError: there is no editor of that name.
+        DataError: its folder is faulty.
+    """
+    return _read(name, include).settings
 
 
 def load_editor(name: str, *, include: Sequence[Path] = (), **settings: object) -> Editor:
