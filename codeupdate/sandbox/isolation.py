@@ -143,8 +143,7 @@ def _build_root(plan: dict[str, Any]) -> None:
     _check(LIBC.umount2(b"/.outside", MNT_DETACH), "the outside cannot be let go (umount)")
     os.rmdir("/.outside")
     _mount(None, "/", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
-    name = b"sandbox"
-    _check(LIBC.sethostname(name, len(name)), "the host name cannot be set")
+    _check(LIBC.sethostname(b"sandbox", 7), "the host name cannot be set")
 
 
 def _bind(source: int, target: str, *, writable: bool = False) -> None:

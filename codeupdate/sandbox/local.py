@@ -5,6 +5,7 @@ It contains a program or refuses to run; there is nothing in between.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -186,7 +187,5 @@ class LocalWorker:
         self._process.kill()
         self._process.wait()
         for stream in (self._in, self._out):
-            try:
+            with contextlib.suppress(OSError):  # what a dead worker did not take is no loss
                 stream.close()
-            except OSError:
-                pass  # what could not be written to a dead worker is nothing lost
