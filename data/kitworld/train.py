@@ -193,7 +193,7 @@ def save(
 def main(
     output: Annotated[Path, typer.Option(help="Folder to write the model into.")],
     seed: Annotated[int, typer.Option(help="Seed of weights and data.")] = 0,
-    tokens: Annotated[int, typer.Option(help="How many tokens to train on.")] = Recipe.tokens,
+    tokens: Annotated[int, typer.Option(help="How many tokens to train on.")] = Recipe().tokens,
     threads: Annotated[int, typer.Option(help="How many CPU threads to use.")] = 2,
 ) -> None:
     """Train the embedded model from nothing."""
