@@ -25,7 +25,7 @@ from codeupdate.errors import SandboxUnavailable
 from codeupdate.sandbox.environments import Environment, ReadyEnvironment
 from codeupdate.sandbox.interpreters import Interpreter, find_interpreter, running_interpreter
 
-__all__ = ["OnProgress", "cache_folder", "ready"]
+__all__ = ["OnProgress", "cache_folder", "is_built", "ready"]
 
 OnProgress = Callable[[str], None]
 
@@ -60,10 +60,24 @@ def ready(environment: Environment, on_progress: OnProgress | None = None) -> Re
     )
 
 
+def is_built(environment: Environment) -> bool:
+    """Whether ``ready`` would find all packages there.
+
+    Raises:
+        SandboxUnavailable: its Python is not installed.
+    """
+    python = find_interpreter(environment.python) if environment.python else running_interpreter()
+    return not environment.steps or _folder(environment, python).is_dir()
+
+
+def _folder(environment: Environment, python: Interpreter) -> Path:
+    return cache_folder() / "environments" / f"{environment.name}-{_digest(environment, python)}"
+
+
 def _built(environment: Environment, python: Interpreter, tell: OnProgress) -> Path:
     """The folder of the built environment, built now if need be."""
-    parent = cache_folder() / "environments"
-    folder = parent / f"{environment.name}-{_digest(environment, python)}"
+    folder = _folder(environment, python)
+    parent = folder.parent
     if folder.is_dir():
         return folder
     try:
