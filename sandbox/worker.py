@@ -268,6 +268,7 @@ class Supervision:
         deadline = time.monotonic() + self.limits["wall_seconds"]
         killed = None
         result = None
+        overtook = None
         look = time.monotonic() + LOOK
         while True:
             while self.inbox:
@@ -275,7 +276,11 @@ class Supervision:
                 if kind in message:
                     result = message
                     if started is None:
+                        if overtook:
+                            self.inbox.appendleft(overtook)
                         return message
+                elif kind == "started" and "done" in message:
+                    overtook = message  # a quick test is done before its parent tells of it
                 elif "ended" in message and started is not None:
                     self.peak = max(self.peak, message["rss"])
                     if killed:
