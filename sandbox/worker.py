@@ -133,6 +133,7 @@ class Supervision:
         began = time.monotonic()
         self.private = _anonymous_memory(os.getpid())
         os.makedirs(self.hello["work"], exist_ok=True)
+        os.chmod(self.hello["work"], 0o777)  # the program is another user than we
         _write_files(self.hello["work"], self.program["files"])
         self._start()
         try:

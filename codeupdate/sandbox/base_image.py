@@ -47,10 +47,11 @@ FILES = {
 }
 
 
-def make_base_image(version: str) -> str:
+def make_base_image(version: str, *, name: str | None = None) -> str:
     """Make the image for Python ``version`` ("3.11") and return its name.
 
-    An image of that name that the engine already has is left as it is.
+    ``name`` is what the sandbox looks for unless it is given. An image of that name that
+    the engine already has is left as it is.
 
     Raises:
         MissingExtra: the package ``docker`` is not installed.
@@ -63,7 +64,7 @@ def make_base_image(version: str) -> str:
             f"{sys.platform}; run: docker pull {image_name(version)}"
         )
     client = connect()
-    name = image_name(version)
+    name = name or image_name(version)
     if client.images.list(name=name):
         return name
     python = find_interpreter(version)

@@ -23,7 +23,7 @@ from codeupdate.sandbox.environments import ReadyEnvironment
 from codeupdate.sandbox.pool import Resolve, WorkerDied, WorkerPool, hello
 from codeupdate.types import Program, Verdict
 
-__all__ = ["DockerSandbox", "connect", "image_name"]
+__all__ = ["DockerSandbox", "connect", "image_name", "require_image"]
 
 #: To read and remove what programs made, to end them, to give them another user.
 CAPABILITIES = ("DAC_OVERRIDE", "KILL", "SETGID", "SETUID")
@@ -66,7 +66,7 @@ class DockerSandbox:
 
     def _resolve_with_image(self, name: str) -> ReadyEnvironment:
         ready = self._resolve(name)
-        _require_image(self._client, ready.environment.python_version)
+        require_image(self._client, ready.environment.python_version)
         return ready
 
 
@@ -110,7 +110,7 @@ def _why_no_engine(said: str) -> str:
     return f"no Docker engine answers{where} ({said}); {remedy}, or use --sandbox local"
 
 
-def _require_image(client: Any, version: str) -> None:
+def require_image(client: Any, version: str) -> None:
     """Make sure that the engine has the image, pulling it if it has not.
 
     Raises:
@@ -125,7 +125,7 @@ def _require_image(client: Any, version: str) -> None:
     except (docker.errors.DockerException, OSError) as error:
         raise SandboxUnavailable(
             f"the image '{name}' is not here and cannot be pulled ({error}); run: docker pull "
-            f"{name}, or make it from an installed Python: codeupdate sandbox base"
+            f"{name}, or, from an installed Python: codeupdate sandbox base --python {version}"
         ) from error
 
 
