@@ -11,6 +11,7 @@ import typer
 import yaml
 from rich.console import Console
 
+from codeupdate.cli.options import comma_list, data_places
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.config import RunConfig, run_config
 from codeupdate.evaluation.evaluate import Prepared, evaluate, prepare, resumed
@@ -183,13 +184,13 @@ def eval_command(
     """
     given: dict[str, Any] = {
         "model": model,
-        "tasks": _list(task),
-        "editors": _list(editor),
+        "tasks": comma_list(task),
+        "editors": comma_list(editor),
         "protocol": protocol,
         "limit": limit,
         "limit_updates": limit_updates,
-        "ids": _list(ids),
-        "data": _data(data, _list(task) or ["kit-update"]) if data else None,
+        "ids": comma_list(ids),
+        "data": data_places(data, comma_list(task) or ["kit-update"]) if data else None,
         "include": include or None,
         "n": n,
         "k": _numbers(k),
@@ -285,27 +286,11 @@ def _show_result(result: Result, html: Path | None, as_json: bool) -> None:
 # ----------------------------------------------------------------- forms of options
 
 
-def _list(text: str | None) -> list[str] | None:
-    return [part.strip() for part in text.split(",") if part.strip()] if text else None
-
-
 def _numbers(text: str | None) -> list[int] | None:
     try:
-        return [int(part) for part in _list(text) or []] or None
+        return [int(part) for part in comma_list(text) or []] or None
     except ValueError:
         raise UsageError(f"-k takes whole numbers separated by commas, not '{text}'") from None
-
-
-def _data(given: list[str], tasks: list[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for item in given:
-        owner, equals, place = item.partition("=")
-        if not equals:
-            owner, place = tasks[0], item
-        if owner in found:
-            raise UsageError(f"--data names two places for the task '{owner}'")
-        found[owner] = place
-    return found
 
 
 def _settings(given: list[str]) -> dict[str, Any]:
