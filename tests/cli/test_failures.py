@@ -1,0 +1,138 @@
+"""Every failure is one sentence on stderr, nothing on stdout, and the right exit status."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from codeupdate.cli import editors
+from codeupdate.errors import StoreError
+from codeupdate.tasks.scaffold import scaffold
+from tests.cli.commands import need_local_sandbox, run, start
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("tasks show humanevl", "did you mean 'humaneval'"),
+        ("editors show lorra", "did you mean 'lora'"),
+        ("sandbox build pyton", "did you mean 'python'"),
+        ("eval --model tinny", "there is no model 'tinny'"),
+        ("eval --task humanevl", "did you mean 'humaneval'"),
+        ("eval --editor lorra", "did you mean 'lora'"),
+        ("eval --set lora.rnak=3 --editor lora", "none of the editors has this setting"),
+        ("tasks validate humaneval --data nowhere.gz", "'nowhere.gz', which does not exist"),
+        ("tasks list --include nowhere", "none of the folders"),
+        ("report nowhere", "no run in 'nowhere'"),
+        ("compare nowhere elsewhere", "no run in 'nowhere'"),
+        ("export nowhere --to rows.jsonl", "no run in 'nowhere'"),
+        ("tasks new Mine", "cannot be called 'Mine'"),
+        ("tasks new humaneval", "brings a task 'humaneval' already"),
+    ],
+)
+def test_what_the_user_got_wrong(
+    words: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(*words.split())
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    assert said in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("evl", "Did you mean 'eval'"),
+        ("tasks lst", "Did you mean 'list'"),
+        ("eval --modle tiny", "--modle"),
+        ("tasks show", "Missing argument"),
+        ("tasks validate humaneval --limit 0", "'--limit'"),
+        ("export run --format xml --to x", "jsonl"),
+        ("export run", "--to"),
+    ],
+)
+def test_wrong_usage(words: str, said: str) -> None:
+    result = run(*words.split())
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (
+            StoreError("the run is gone; look elsewhere"),
+            2,
+            "error: the run is gone; look elsewhere",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device", "f"), 74, "'f' cannot be used: no space"),
+        (PermissionError(errno.EACCES, "Permission denied", "f"), 2, "permission denied"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (ZeroDivisionError("by\nzero"), 70, "a fault of codeupdate itself, ZeroDivisionError: by;"),
+    ],
+)
+def test_what_goes_wrong_inside(
+    error: BaseException, status: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(include: object) -> None:
+        raise error
+
+    monkeypatch.setattr(editors, "editor_folders", fail)
+    result = run("editors", "list", "--json")
+    assert result.exit_code == status
+    assert result.stdout == ""
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+    shown = run("--debug", "editors", "list")
+    assert shown.exit_code == status
+    assert "Traceback" in shown.stderr
+    assert said in shown.stderr.splitlines()[-1]
+    monkeypatch.setenv("CODEUPDATE_DEBUG", "1")
+    assert "Traceback" in run("editors", "list").stderr
+
+
+def test_a_reader_that_has_gone_is_no_error(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with start("editors", "list", cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE) as process:
+        os.close(writer)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 141
+
+
+def test_ctrl_c_ends_it_with_a_sentence(tmp_path: Path) -> None:
+    need_local_sandbox()
+    folder = scaffold("slow", tmp_path)
+    problems = folder / "problems.jsonl"
+    problems.write_text(problems.read_text().replace("    return", "    while True: pass"))
+    words = ["tasks", "validate", "slow", "--include", tmp_path, "--sandbox", "local", "--json"]
+    with start(*words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while process.poll() is None and not _descendants(process.pid):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stdout == ""
+    assert stderr.startswith("error: interrupted")
+    assert stderr.count("\n") == 1
+
+
+def _descendants(pid: int) -> list[str]:
+    """The processes that any thread of ``pid`` has started."""
+    return [
+        child
+        for thread in Path(f"/proc/{pid}/task").glob("*/children")
+        for child in thread.read_text().split()
+    ]
