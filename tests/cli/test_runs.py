@@ -1,0 +1,84 @@
+"""A run from eval through report and compare to export, by its commands alone."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import need_local_sandbox, run, run_json
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the task ``mine`` and two runs of it: right answers, and half of them."""
+    need_local_sandbox()
+    folder = tmp_path_factory.mktemp("runs")
+    assert run("tasks", "new", "mine", "--to", folder).exit_code == 0
+    answers = [
+        {"task_id": "volume", "completion": "    return math.clamp(x, 0, 11)\n"},
+        {"task_id": "all-within", "completion": "    return xs\n"},
+    ]
+    (folder / "answers.json").write_text(json.dumps(answers))
+    options = ["--task", "mine", "--include", folder, "--sandbox", "local"]
+    for name, model in (("right", "reference"), ("half", f"recorded:{folder}/answers.json")):
+        result = run("eval", "--model", model, *options, "--output", folder / name, "--json")
+        assert result.exit_code == 0, result.stderr
+        json.loads(result.stdout)
+    yield folder
+
+
+def test_report_gives_numbers_and_writes_a_page(place: Path) -> None:
+    said = run_json("report", place / "half", "--html", place / "half.html")
+    assert said["results"][0]["metrics"]["pass@1"]["value"] == 0.5
+    assert (place / "half.html").read_text().startswith("<!doctype html>")
+    assert "50.0 %" in run("report", place / "half").stdout
+
+
+def test_compare_pairs_the_questions(place: Path) -> None:
+    said = run_json("compare", place / "right", place / "half")
+    (passes,) = [c for c in said["comparisons"] if c["metric"] == "pass@1"]
+    assert passes["difference"]["value"] == -0.5
+    assert passes["questions"] == 2
+    assert "-50.0" in run("compare", place / "right", place / "half").stdout
+
+
+def test_runs_without_anything_in_common_are_refused(place: Path) -> None:
+    assert run("tasks", "new", "other", "--to", place).exit_code == 0
+    options = ["--task", "other", "--include", place, "--sandbox", "local"]
+    made = run("eval", "--model", "reference", *options, "--output", place / "other")
+    assert made.exit_code == 0
+    result = run("compare", place / "right", place / "other")
+    assert result.exit_code == 2
+    assert "in common" in result.stderr
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_export_writes_a_row_per_sample(place: Path, form: str) -> None:
+    to = place / f"rows.{form}"
+    said = run_json("export", place / "half", "--format", form, "--to", to)
+    assert said == {"run": str(place / "half"), "rows": 2, "format": form, "file": str(to)}
+    if form == "jsonl":
+        rows = [json.loads(line) for line in to.read_text().splitlines()]
+    elif form == "csv":
+        with to.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    else:
+        pandas = pytest.importorskip("pandas")
+        rows = pandas.read_parquet(to).to_dict("records")
+    outcomes = {row["problem"]: row["outcome"] for row in rows}
+    assert outcomes == {"volume": "passed", "all-within": "failed"}
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(place: Path) -> None:
+    file = place / "right" / "config.json"
+    for words in (("report", "--html", file / "x.html"), ("export", "--to", file / "x.jsonl")):
+        result = run(words[0], place / "half", *words[1:])
+        assert result.exit_code == 2
+        assert result.stdout == ""
+        assert result.stderr.startswith("error: ")
+        assert result.stderr.count("\n") == 1
+        assert "cannot be written" in result.stderr
