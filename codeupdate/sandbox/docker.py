@@ -12,6 +12,7 @@ import json
 import os
 import time
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,9 @@ __all__ = ["DockerSandbox", "connect", "image_name", "require_image"]
 #: To read and remove what programs made, to end them, to give them another user.
 CAPABILITIES = ("DAC_OVERRIDE", "KILL", "SETGID", "SETUID")
 SCRATCH_BYTES = 256 * 1024**2  # in /tmp and as much in /dev/shm
-LEAST_MEMORY = 4 * 1024**3  # of a container, however many share the machine
-MEMORY_SHARE = 0.9  # of the machine, for all containers together
+# Of the machine, for a container. Programs have limits of their own; this one protects the
+# machine, and no verdict may hang on how many workers there are.
+MEMORY_SHARE = 0.9
 PROCESSES = 512  # in a container; a program's own limit is lower
 SEND_SECONDS = 60.0
 # A user for every worker: the kernel counts processes by user, for all containers together.
@@ -52,7 +54,7 @@ class DockerSandbox:
     def __enter__(self) -> DockerSandbox:
         self._client = connect()
         leftovers.remove(self._client)
-        launch = partial(_launch, self._client, _Engine.of(self._client, self._workers))
+        launch = partial(_launch, self._client, _Engine.of(self._client))
         self._pool = WorkerPool(launch, self._resolve_with_image, self._workers)
         self._pool.start()
         return self
@@ -132,23 +134,22 @@ def require_image(client: Any, version: str) -> None:
 # ------------------------------------------------------------------------ containers
 
 
+@dataclass(frozen=True, slots=True)
 class _Engine:
     """What this engine allows a container to have."""
 
-    def __init__(self, memory: int, first_uid: int) -> None:
-        self.memory = memory  # bytes
-        self.first_uid = first_uid
+    memory: int  # bytes
+    first_uid: int
 
     @classmethod
-    def of(cls, client: Any, workers: int) -> _Engine:
+    def of(cls, client: Any) -> _Engine:
         info = client.info()
-        share = int(info["MemTotal"] * MEMORY_SHARE) // workers
         options = " ".join(info.get("SecurityOptions") or ())
         if "rootless" in options or "userns" in options:
             first_uid = FIRST_UID_IN_NAMESPACE + os.getpid() * 64 % 40_000
         else:
             first_uid = FIRST_UID + os.getpid() % 1_000_000 * 64
-        return cls(max(share, LEAST_MEMORY), first_uid)
+        return cls(int(info["MemTotal"] * MEMORY_SHARE), first_uid)
 
 
 def _launch(client: Any, engine: _Engine, ready: ReadyEnvironment, number: int) -> DockerWorker:
