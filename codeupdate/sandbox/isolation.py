@@ -103,6 +103,7 @@ def _build_root(plan: dict[str, Any]) -> None:
     # folder that every system has and that nothing is bound from.
     sources = [path for path in (*SYSTEM, *plan["visible"]) if os.path.lexists(path)]
     held = {path: os.open(path, os.O_PATH) for path in sources if not os.path.islink(path)}
+    held |= {inside: os.open(path, os.O_PATH) for inside, path in plan["placed"].items()}
     configuration = {
         name: os.open(f"/etc/{name}", os.O_PATH)
         for name in CONFIGURATION

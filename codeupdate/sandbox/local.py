@@ -96,10 +96,16 @@ def launch(ready: ReadyEnvironment, number: int) -> LocalWorker:
     """Start a worker for ``ready`` in namespaces of its own; ``number`` tells it from others."""
     root = os.geteuid() == 0
     uid = FIRST_UID + (os.getpid() % 1_000_000) * 64 + number if root else None
-    script = plugins.folder("sandbox") / "worker.py"
-    visible = [ready.prefix, script, *ready.search_path]
+    if ready.prefix.resolve().is_relative_to("/tmp"):
+        raise SandboxUnavailable(
+            f"the local sandbox cannot use the Python in '{ready.prefix}', because programs see "
+            "an empty /tmp; use a Python that is installed elsewhere, or --sandbox docker"
+        )
+    # Not where they lie: that may be in /tmp as well, where a user has tried something out.
+    places = {f"/environment/{i}": str(path) for i, path in enumerate(ready.search_path)}
+    worker_script = str(plugins.folder("sandbox") / "worker.py")
     plan = {
-        "command": [str(ready.interpreter), "-I", "-S", str(script)],
+        "command": [str(ready.interpreter), "-I", "-S", "/worker.py"],
         "environment": {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "HOME": "/tmp",
@@ -107,7 +113,8 @@ def launch(ready: ReadyEnvironment, number: int) -> LocalWorker:
             "LANG": "C.UTF-8",
             "USER": "sandbox",
         },
-        "visible": _with_targets(visible),
+        "visible": _with_targets([ready.prefix]),
+        "placed": {"/worker.py": worker_script, **places},
         "uid": uid,
         "scratch_bytes": SCRATCH_BYTES,
     }
@@ -123,7 +130,7 @@ def launch(ready: ReadyEnvironment, number: int) -> LocalWorker:
         hello(
             ready,
             uid=uid,
-            search_path=[str(path) for path in ready.search_path],
+            search_path=list(places),
             work="/tmp/work",
             scratch=["/tmp", "/dev/shm"],
         )
