@@ -438,10 +438,8 @@ def _drop_privileges(hello):
 
 
 def _drop_capabilities():
-    """Give up every capability: inside a user namespace a process begins with all."""
-    for capability in range(64):
-        if LIBC.prctl(24, capability, 0, 0, 0) != 0:  # PR_CAPBSET_DROP
-            break
+    """Give up every capability: inside a user namespace a process begins with all. None
+    can come back, as no program that is executed later gains privileges."""
     header = struct.pack("=Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
     LIBC.capset(header, struct.pack("=6I", 0, 0, 0, 0, 0, 0))
 
@@ -630,7 +628,8 @@ def _resolve(path):
 
 def _counted_class(target, path, counts):
     def counted(self, *arguments, **named):
-        original(self, *arguments, **named)
+        if original is not object.__init__:  # that one takes none: __new__ had them
+            original(self, *arguments, **named)
         counts[path] += 1
 
     original = target.__init__

@@ -1,0 +1,137 @@
+"""What every sandbox owes: the same verdicts for the same programs."""
+
+from __future__ import annotations
+
+import pytest
+
+from codeupdate.sandbox import Sandbox
+from codeupdate.types import Limits, Outcome, Program, UnitTest, Verdict
+
+SHORT = Limits(cpu_seconds=1, wall_seconds=2)
+
+
+def run(sandbox: Sandbox, source: str, *tests: str, **fields: object) -> Verdict:
+    named = tuple(UnitTest(f"t{i}", test) for i, test in enumerate(tests))
+    program = Program("p", "python", source, named, **fields)  # type: ignore[arg-type]
+    return sandbox.submit(program).result(timeout=120)
+
+
+def outcomes(verdict: Verdict) -> list[str]:
+    return [test.outcome.value for test in verdict.tests]
+
+
+def test_each_test_has_its_own_result(sandbox: Sandbox) -> None:
+    verdict = run(
+        sandbox, "def f(x): return x + 1", "assert f(1) == 2", "assert f(1) == 3", "f(None)", "f(2)"
+    )
+    assert outcomes(verdict) == ["passed", "failed", "error", "passed"]
+    assert verdict.outcome is Outcome.FAILED
+    assert "AssertionError" in verdict.tests[1].message
+    assert "TypeError" in verdict.tests[2].message
+    assert "worker.py" not in verdict.tests[2].message
+
+
+def test_tests_do_not_see_what_others_changed(sandbox: Sandbox) -> None:
+    verdict = run(sandbox, "seen = []", "seen.append(1); assert seen == [1]", "assert seen == []")
+    assert outcomes(verdict) == ["passed", "passed"]
+
+
+@pytest.mark.parametrize("source", ["def f(:", "raise ValueError('no')", "import sys; sys.exit(0)"])
+def test_a_program_that_does_not_load_fails_every_test(sandbox: Sandbox, source: str) -> None:
+    verdict = run(sandbox, source, "pass", "pass")
+    assert outcomes(verdict) == ["error", "error"]
+
+
+def test_a_script_is_its_own_test(sandbox: Sandbox) -> None:
+    assert run(sandbox, "if __name__ == '__main__':\n    print('hello')").stdout == "hello\n"
+    assert run(sandbox, "assert 1 == 2").outcome is Outcome.FAILED
+
+
+def test_the_order_is_prelude_watch_source_tests(sandbox: Sandbox) -> None:
+    verdict = run(
+        sandbox,
+        "import math\ndef f(x): return math.twice(x)",
+        "assert f(2) == 4",
+        "assert f(3) == 6",
+        prelude="import math\nmath.twice = lambda x: 2 * x",
+        watch=("math.twice", "math.cos", "nowhere.at_all"),
+    )
+    assert verdict.passed
+    assert verdict.calls == {"math.twice": 2, "math.cos": 0}
+
+
+def test_only_completed_calls_are_counted(sandbox: Sandbox) -> None:
+    verdict = run(
+        sandbox,
+        "import math\ntry:\n    math.sqrt(-1)\nexcept ValueError:\n    pass",
+        "assert math.sqrt(4) == 2",
+        watch=("math.sqrt",),
+    )
+    assert verdict.calls == {"math.sqrt": 1}
+
+
+def test_classes_are_watched_and_stay_classes(sandbox: Sandbox) -> None:
+    verdict = run(
+        sandbox,
+        "import fractions, itertools",
+        "x = fractions.Fraction(1, 2)\n"
+        "assert isinstance(x, fractions.Fraction)\n"
+        "p = itertools.product([1], [2])\n"
+        "assert isinstance(p, itertools.product) and list(p) == [(1, 2)]",
+        watch=("fractions.Fraction", "itertools.product"),
+    )
+    assert verdict.passed, verdict.detail
+    assert verdict.calls["itertools.product"] == 1
+
+
+def test_files_are_there(sandbox: Sandbox) -> None:
+    verdict = run(sandbox, "", "assert open('a/b.txt').read() == 'x'", files={"a/b.txt": "x"})
+    assert verdict.passed, verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome", "detail"),
+    [
+        ("while True: pass", "timeout", "CPU limit of 1 s"),
+        ("import time; time.sleep(60)", "timeout", "wall limit of 2 s"),
+        ("x = bytearray(10 << 30)", "memory", "MemoryError"),
+        ("while True: print('x' * 1000)", "output", "output limit"),
+        ("import os; os.abort()", "error", "SIGABRT"),
+    ],
+)
+def test_limits_end_it_while_loading_and_in_a_test(
+    sandbox: Sandbox, source: str, outcome: str, detail: str
+) -> None:
+    loading = run(sandbox, source, "pass", limits=SHORT)
+    assert outcomes(loading) == [outcome]
+    assert detail in loading.detail
+    body = "".join(f"    {line}\n" for line in source.split("; "))
+    in_test = run(sandbox, f"def f():\n{body}", "f()", "pass", limits=SHORT)
+    assert outcomes(in_test)[0] == outcome
+    if outcome != "output":  # that ends the whole program
+        assert outcomes(in_test)[1] == "passed"
+
+
+def test_a_program_of_many_processes_has_one_memory_limit(sandbox: Sandbox) -> None:
+    source = (
+        "import os, time\n"
+        "for _ in range(4):\n"
+        "    if not os.fork():\n"
+        "        x = b'x' * (200 << 20)\n"
+        "        time.sleep(30)\n"
+        "time.sleep(30)\n"
+    )
+    limits = Limits(cpu_seconds=20, wall_seconds=20, memory=512 << 20)
+    assert run(sandbox, source, limits=limits).outcome is Outcome.MEMORY
+
+
+def test_tails_of_output_come_back(sandbox: Sandbox) -> None:
+    verdict = run(
+        sandbox,
+        "import sys, os\nprint('a' * 10000 + 'end')\nos.write(2, b'\\xff!')",
+        "pass",
+    )
+    assert verdict.stdout.endswith("end\n") and len(verdict.stdout) <= 4096
+    assert verdict.stderr == "\N{REPLACEMENT CHARACTER}!"
+    assert verdict.peak_memory > 1 << 20
+    assert verdict.cpu_seconds > 0
