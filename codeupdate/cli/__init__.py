@@ -83,4 +83,5 @@ def _codeupdate(
 
 def main() -> None:
     """The command ``codeupdate``."""
-    app(prog_name="codeupdate")
+    with one_sentence(traceback=False):  # help is written before any command is invoked
+        app(prog_name="codeupdate")

@@ -39,7 +39,7 @@ def one_sentence(*, traceback: bool) -> Iterator[None]:
     except BrokenPipeError:
         # The interpreter flushes once more at its end, into nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(PIPE) from None
+        raise SystemExit(PIPE) from None
     except (Exception, KeyboardInterrupt) as error:
         if isinstance(error, typer.Abort) or hasattr(error, "exit_code"):
             raise  # an orderly end, or typer's own complaint about the usage
@@ -47,7 +47,7 @@ def one_sentence(*, traceback: bool) -> Iterator[None]:
             tracebacks.print_exc()
         status, sentence = _explain(error)
         typer.echo(f"error: {sentence}", err=True)
-        raise typer.Exit(status) from None
+        raise SystemExit(status) from None
 
 
 def _explain(error: BaseException) -> tuple[int, str]:
@@ -55,12 +55,15 @@ def _explain(error: BaseException) -> tuple[int, str]:
         return USAGE, str(error)
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED, "interrupted; 'codeupdate eval --resume RUN' continues an evaluation"
-    if isinstance(error, OSError):
-        what = f"the file '{error.filename}' cannot be used" if error.filename else "no file access"
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        where = f" (writing '{error.filename}')" if error.filename else ""
+        return FULL, f"the disk is full{where}; free some space, then try again or --resume the run"
+    if isinstance(error, OSError) and error.filename:
         said = (error.strerror or str(error)).lower()
-        if error.errno == errno.ENOSPC:
-            return FULL, f"{what}: {said}; free some space, then try again or --resume the run"
-        return USAGE, f"{what}: {said}; check that it exists and may be used, or name another"
+        return USAGE, (
+            f"the file '{error.filename}' cannot be used: {said}; "
+            "check that it exists and may be used, or name another"
+        )
     return BUG, (
         f"a fault of codeupdate itself, {type(error).__name__}: {_first_line(error)}; "
         "'codeupdate --debug …' shows where: please report that"

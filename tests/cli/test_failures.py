@@ -76,7 +76,7 @@ def test_wrong_usage(words: str, said: str) -> None:
             2,
             "error: the run is gone; look elsewhere",
         ),
-        (OSError(errno.ENOSPC, "No space left on device", "f"), 74, "'f' cannot be used: no space"),
+        (OSError(errno.ENOSPC, "No space left on device"), 74, "error: the disk is full; free"),
         (PermissionError(errno.EACCES, "Permission denied", "f"), 2, "permission denied"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (ZeroDivisionError("by\nzero"), 70, "a fault of codeupdate itself, ZeroDivisionError: by;"),
@@ -110,6 +110,17 @@ def test_a_reader_that_has_gone_is_no_error(tmp_path: Path) -> None:
         assert process.stderr is not None
         assert process.stderr.read() == ""
     assert process.returncode == 141
+
+
+@pytest.mark.parametrize("words", ["--help", "editors list", "editors list --json"])
+def test_a_full_disk_behind_stdout_is_one_sentence(tmp_path: Path, words: str) -> None:
+    with (
+        Path("/dev/full").open("w") as full,
+        start(*words.split(), cwd=tmp_path, stdout=full, stderr=subprocess.PIPE) as process,
+    ):
+        assert process.stderr is not None
+        assert process.stderr.read().startswith("error: the disk is full; ")
+    assert process.returncode == 74
 
 
 def test_ctrl_c_ends_it_with_a_sentence(tmp_path: Path) -> None:
