@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from codeupdate.cli.options import AsJson, Include, comma_list, data_places, print_json
 from codeupdate.errors import UsageError
-from codeupdate.sandbox import open_sandbox
+from codeupdate.sandbox import load_environment, open_sandbox
 from codeupdate.tasks import FolderTask, load_task
 from codeupdate.tasks.validation import Validation
 from codeupdate.tasks.validation import validate as validate_task
@@ -60,6 +60,8 @@ def validate(
         for name in dict.fromkeys(names)
     ]
     chosen = [_chosen(task, comma_list(ids), limit) for task in tasks]
+    for environment in sorted({one.environment for problems in chosen for one in problems}):
+        load_environment(environment, include or [])  # a wrong name is found before anything runs
     with (
         _progress(sum(map(len, chosen))) as progress,
         open_sandbox(
@@ -131,7 +133,7 @@ def _print(validation: Validation) -> None:
         sentence += f"; without the update {failing} of {facts['compared']} fail"
     typer.secho(sentence, bold=True)
     for fault in validation.faults[:SHOWN]:
-        outcome = f" ({fault.outcome})" if fault.outcome else ""
+        outcome = f" ({fault.outcome})" if fault.what == "reference" else ""
         message = " ".join(fault.message.split())[:200]
         typer.echo(f"  {fault.problem}: {fault.what}{outcome}: {message}")
     if len(validation.faults) > SHOWN:

@@ -114,6 +114,14 @@ def test_options_that_do_not_fit(root: Path, options: list[str], said: str) -> N
     assert said in result.stderr
 
 
+def test_an_environment_that_does_not_exist_is_found_before_anything_runs(root: Path) -> None:
+    spec = root / "tasks" / "mine" / "task.yaml"
+    spec.write_text(spec.read_text().replace("environment: python", "environment: pyton"))
+    result = run("tasks", "validate", "mine", "--include", root)
+    assert result.exit_code == 2
+    assert "did you mean 'python'" in result.stderr
+
+
 def test_a_task_is_not_overwritten(root: Path) -> None:
     result = run("tasks", "new", "mine", "--to", root)
     assert result.exit_code == 2
