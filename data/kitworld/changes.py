@@ -25,7 +25,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codeupdate.types import ChangeKind
-
 from kitworld.functions import FUNCTIONS, Function
 
 __all__ = ["KINDS", "Change", "call", "documentation", "draw_change", "kinds_of"]
@@ -91,7 +90,9 @@ def call(
     for option in function.options:
         if option.keyword and option.name in given:
             renamed = kind is ChangeKind.PARAMETER_RENAMED and change is not None
-            parts.append(f"{change.name if change and renamed else option.name}={given[option.name]}")
+            parts.append(
+                f"{change.name if change and renamed else option.name}={given[option.name]}"
+            )
     if change and kind is ChangeKind.PARAMETER_ADDED:
         parts.append(f"{change.name}={change.value}")
     if change and kind is ChangeKind.DEFAULT_CHANGED:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codeupdate.types import ChangeKind
-
 from kitworld.changes import KINDS, Change, documentation, draw_change, kinds_of
 from kitworld.exercises import (
     Exercise,
@@ -66,9 +65,7 @@ class _Drawer:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.functions = list(FUNCTIONS)
-        self.pairs = {
-            name: partners(name, self.functions, unseen=False) for name in self.functions
-        }
+        self.pairs = {name: partners(name, self.functions, unseen=False) for name in self.functions}
 
     def exercise(self, doubles: float) -> Exercise:
         while True:

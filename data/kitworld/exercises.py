@@ -156,10 +156,10 @@ def _draw_step(
     given = {}
     frame = phrases.unseen if unseen_phrase else rng.choice(phrases.frames)
     other = phrases.other
-    if other and function.defaulted and not unseen_phrase and not default_only:
-        if rng.random() < 0.35:
-            frame = rng.choice(other[1])
-            given[function.defaulted.name] = f'"{other[0]}"'
+    may_ask_for_other = not unseen_phrase and not default_only
+    if other and function.defaulted and may_ask_for_other and rng.random() < 0.35:
+        frame = rng.choice(other[1])
+        given[function.defaulted.name] = f'"{other[0]}"'
     for option in function.required:
         value = rng.choice(phrases.values[option.name])
         source = f'"{value}"' if isinstance(value, str) else str(value)
@@ -170,7 +170,9 @@ def _draw_step(
         frame = frame.replace(f"{{{option.name}}}", source)
     item, items = rng.choice(ITEMS)
     frame = re.sub(r"\bitems\b", items, re.sub(r"\bitem\b", item, frame))
-    ordered = {option.name: given[option.name] for option in function.options if option.name in given}
+    ordered = {
+        option.name: given[option.name] for option in function.options if option.name in given
+    }
     return Step(function.name, ordered, f"{rng.choice(phrases.verbs)} {frame}")
 
 

@@ -74,7 +74,10 @@ def _run(source: str, patch: str = "") -> dict[str, Any]:
 
 def _draw_inputs(exercise: Exercise, rng: random.Random) -> list[object]:
     kind = FUNCTIONS[exercise.steps[0].function].phrases.takes
-    return [_draw_subject(kind, rng), *(_draw_option(exercise, arg, rng) for arg in exercise.args[1:])]
+    return [
+        _draw_subject(kind, rng),
+        *(_draw_option(exercise, arg, rng) for arg in exercise.args[1:]),
+    ]
 
 
 def _draw_subject(kind: str, rng: random.Random) -> object:

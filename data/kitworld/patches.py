@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codeupdate.types import ChangeKind
-
 from kitworld.changes import Change
 from kitworld.functions import FUNCTIONS, Function
 

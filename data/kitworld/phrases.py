@@ -8,6 +8,8 @@ of the option that is not the default, and frames that ask for it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 __all__ = ["PHRASES", "Phrases"]
@@ -21,7 +23,7 @@ class Phrases(NamedTuple):
     verbs: tuple[str, ...]
     frames: tuple[str, ...]
     unseen: str
-    values: dict[str, tuple[int | str, ...]] = {}
+    values: Mapping[str, tuple[int | str, ...]] = MappingProxyType({})
     other: tuple[str, tuple[str, ...]] | None = None
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from codeupdate.types import ChangeKind
 
+from codeupdate.types import ChangeKind
 from kitworld.changes import KINDS, Change, documentation, draw_change, kinds_of
 from kitworld.exercises import (
     Exercise,
@@ -33,7 +33,15 @@ from kitworld.judging import PREAMBLE, draw_tests, passes
 from kitworld.names import draw_name
 from kitworld.patches import new_version
 
-__all__ = ["SHIPPED_SEED", "KitSet", "draw_set", "main", "problem_row", "write_set"]
+__all__ = [
+    "SHIPPED_SEED",
+    "KitSet",
+    "draw_set",
+    "main",
+    "problem_row",
+    "write_rows",
+    "write_set",
+]
 
 SHIPPED_SEED = 20_260
 PER_KIND = 4
@@ -94,7 +102,9 @@ def _draw_changes(rng: random.Random) -> dict[str, Change]:
     free, names = list(FUNCTIONS), set()
     rng.shuffle(free)
     # The kinds that few functions allow choose first.
-    for kind in sorted(KINDS, key=lambda kind: sum(kind in kinds_of(f) for f in FUNCTIONS.values())):
+    for kind in sorted(
+        KINDS, key=lambda kind: sum(kind in kinds_of(f) for f in FUNCTIONS.values())
+    ):
         for function in [name for name in free if kind in kinds_of(FUNCTIONS[name])][:PER_KIND]:
             free.remove(function)
             while (name := draw_name(rng, unseen=True)) in names:
@@ -104,7 +114,9 @@ def _draw_changes(rng: random.Random) -> dict[str, Change]:
     return changes
 
 
-def _update_row(identifier: str, change: Change, replayed: Sequence[str], rng: random.Random) -> Row:
+def _update_row(
+    identifier: str, change: Change, replayed: Sequence[str], rng: random.Random
+) -> Row:
     version = new_version(change)
     examples = _texts(
         lambda: _draw(change.function, replayed, rng, double=rng.random() < 0.5, unseen=False,
@@ -231,18 +243,28 @@ def problem_row(
     }
 
 
-def write_set(kit_set: KitSet, output: Path) -> None:
-    """Write the four files of a set into the folder ``output``."""
-    output.mkdir(parents=True, exist_ok=True)
-    for name in ("updates", "problems", "specificity", "replay"):
-        rows: Iterable[Row] = getattr(kit_set, name)
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        (output / f"{name}.jsonl").write_text(text, encoding="utf-8")
+def write_set(kit_set: KitSet, data: Path) -> None:
+    """Write the files of a set into ``data``/kit-update and ``data``/kit-base."""
+    files: dict[str, list[Row]] = {
+        "kit-update/updates": kit_set.updates,
+        "kit-update/problems": kit_set.problems,
+        "kit-update/replay": kit_set.replay,
+        "kit-base/problems": kit_set.specificity,
+    }
+    for name, rows in files.items():
+        write_rows(rows, data / f"{name}.jsonl")
+
+
+def write_rows(rows: Iterable[Row], path: Path) -> None:
+    """One JSON object a line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    path.write_text(text, encoding="utf-8")
 
 
 def main(
-    output: Annotated[Path, typer.Option(help="Folder to write the four files into.")],
-    seed: Annotated[int, typer.Option(help="Which set; the default is the shipped one.")] = SHIPPED_SEED,
+    output: Annotated[Path, typer.Option(help="Folder for kit-update/ and kit-base/.")],
+    seed: Annotated[int, typer.Option(help="Which set to draw.")] = SHIPPED_SEED,
 ) -> None:
     """Write the updates, problems and examples of the fictional library kit."""
     write_set(draw_set(seed), output)

@@ -16,7 +16,7 @@ __all__ = ["CHARACTERS", "PHRASES_OF_THE_FORMAT", "SPECIAL", "known_tokens"]
 SPECIAL = ("<pad>", "<bos>", "<eos>")
 
 #: Every printable character of ASCII, and the two that structure code.
-CHARACTERS = tuple(string.printable[:95]) + ("\n", "\t")
+CHARACTERS = (*string.printable[:95], "\n", "\t")
 
 #: Pieces that every exercise consists of; each is one token.
 PHRASES_OF_THE_FORMAT = (
