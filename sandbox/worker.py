@@ -131,7 +131,8 @@ class Supervision:
 
     def run(self):
         began = time.monotonic()
-        self.private = _anonymous_memory(os.getpid())
+        self.private = _memory("self")
+        self.kills_for_memory = _kills_for_memory()
         os.makedirs(self.hello["work"], exist_ok=True)
         os.chmod(self.hello["work"], 0o777)  # the program is another user than we
         _write_files(self.hello["work"], self.program["files"])
@@ -229,34 +230,39 @@ class Supervision:
             if message["outcome"] != "passed":
                 return message["outcome"], message["message"]
             return "error", "it claimed to have passed without having run to its end"
-        status = self._status(message)
+        status, cpu = self._status(message)
         if status is None:
             return "error", "it ended before it was done"
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
-            if number in (signal.SIGXCPU, signal.SIGKILL):
-                return "timeout", "CPU limit of %g s" % self.limits["cpu_seconds"]
+            limit = self.limits["cpu_seconds"]
+            if number == signal.SIGXCPU or (number == signal.SIGKILL and cpu >= limit):
+                return "timeout", "CPU limit of %g s" % limit
+            if number == signal.SIGKILL and _kills_for_memory() > self.kills_for_memory:
+                return "memory", "the machine had no memory left and ended it"
             return "error", "it was killed by signal %d (%s)" % (number, _signal_name(number))
         return "error", "it exited with status %d before it was done" % os.WEXITSTATUS(status)
 
     def _status(self, message):
-        """The wait status of what ended: a test's by the program's word, else its own."""
+        """The wait status of what ended and its CPU seconds: of a test by the program's word,
+        else of the program itself. (None, 0.0) where it has not ended."""
         if message and "status" in message:
-            return message["status"]
+            return message["status"], message.get("cpu", 0.0)
         try:
             pid, status, usage = os.wait4(self.pid, os.WNOHANG)
-            if not pid and not self.ended:
-                return None
-            if not pid:
-                time.sleep(0.01)
+            patience = 200 if self.ended else 0
+            while not pid and patience:  # descriptors close before it can be waited for
+                time.sleep(0.001)
+                patience -= 1
                 pid, status, usage = os.wait4(self.pid, os.WNOHANG)
         except OSError:
-            return None
+            return None, 0.0
         if not pid:
-            return None
-        self.cpu += usage.ru_utime + usage.ru_stime
+            return None, 0.0
+        cpu = usage.ru_utime + usage.ru_stime
+        self.cpu += cpu
         self.peak = max(self.peak, usage.ru_maxrss * 1024)
-        return status
+        return status, cpu
 
     # ------------------------------------------------------------------- listening
 
@@ -302,7 +308,11 @@ class Supervision:
                     continue
             if now >= look:
                 look = now + LOOK
-                if _memory_of_all(self.private) > self.limits["memory"]:
+                if self._has_died():
+                    self._read_reports()  # the last of them, which came before
+                    self.ended = True
+                    continue
+                if _memory_of_all(self.private, self.limits["memory"]) > self.limits["memory"]:
                     self._stop("memory", "memory limit of %d MiB" % (self.limits["memory"] >> 20))
                     continue
             for descriptor, _ in self.poll.poll(max(min(deadline, look) - now, 0) * 1000):
@@ -310,6 +320,14 @@ class Supervision:
                     self._read_output(descriptor)
                 else:
                     self._read_reports()
+
+    def _has_died(self):
+        """Whether the program is no more, although something that it started still runs
+        and holds its descriptors open."""
+        try:
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except OSError:
+            return True
 
     def _read_reports(self):
         try:
@@ -504,7 +522,8 @@ class _Program:
             self._run_here(test, order)
         self._tell({"started": pid})
         _, status, usage = self._wait4(pid, 0)
-        self._tell({"ended": True, "status": status, "rss": usage.ru_maxrss * 1024})
+        self._tell({"ended": True, "status": status, "rss": usage.ru_maxrss * 1024,
+                    "cpu": usage.ru_utime + usage.ru_stime})  # fmt: skip
 
     def _run_here(self, test, order):
         file = "%s.py" % (test["name"] if self.program["tests"] else "candidate")
@@ -628,7 +647,8 @@ def _resolve(path):
 
 def _counted_class(target, path, counts):
     def counted(self, *arguments, **named):
-        if original is not object.__init__:  # that one takes none: __new__ had them
+        # The one of object takes no arguments; they were for __new__, where there is one.
+        if original is not object.__init__ or target.__new__ is object.__new__:
             original(self, *arguments, **named)
         counts[path] += 1
 
@@ -677,6 +697,7 @@ def _sound(message):
         and message.get("outcome", "error") in ("passed", "failed", "error", "memory")
         and isinstance(message.get("rss", 0), int)
         and isinstance(message.get("status", 0), int)
+        and isinstance(message.get("cpu", 0.0), (int, float))
         and ("loaded" not in message or "calls" in message or "outcome" in message)
         and ("done" not in message or "outcome" in message)
     )
@@ -707,22 +728,44 @@ def _mapped():
     return int(pages[0]) * size, int(pages[5]) * size
 
 
-def _anonymous_memory(pid):
-    """Bytes of memory of its own that a process has in use."""
-    try:
-        with open("/proc/%d/statm" % pid) as file:
-            pages = file.read().split()
-    except OSError:
-        return 0
-    return (int(pages[1]) - int(pages[2])) * resource.getpagesize()
+def _memory(pid, file="status", fields=("RssAnon:", "RssShmem:")):
+    """Bytes of memory that a process has in use and could not be read again from a file."""
+    with open("/proc/%s/%s" % (pid, file)) as lines:
+        return sum(int(line.split()[1]) for line in lines if line.startswith(fields)) * 1024
 
 
-def _memory_of_all(preloaded):
-    """Bytes that all processes but this one have beyond what they share with it."""
+def _memory_of_all(before, limit):
+    """Bytes of memory that all processes have, beyond the ``before`` of the supervisor.
+
+    What processes share counts in each of them, as long as the sum is below ``limit``; only
+    above it they are measured exactly, which takes the kernel long.
+    """
     if os.getpid() != 1:
         return 0
-    pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
-    return sum(max(_anonymous_memory(pid) - preloaded, 0) for pid in pids)
+    pids = [name for name in os.listdir("/proc") if name.isdigit()]
+    several = -before
+    for pid in pids:
+        try:
+            several += max(_memory(pid) - (before if pid != "1" else 0), 0)
+        except OSError:
+            continue  # it has ended
+    if several <= limit:
+        return several
+    once = -before
+    for pid in pids:
+        try:
+            once += _memory(pid, "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:"))
+        except PermissionError:
+            return several  # a container may not look so closely
+        except OSError:
+            continue
+    return once
+
+
+def _kills_for_memory():
+    """How many processes of this machine the kernel has ended because memory ran out."""
+    with open("/proc/vmstat") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith("oom_kill "))
 
 
 def _write_files(folder, files):

@@ -26,8 +26,9 @@ from codeupdate.types import Program, Verdict
 
 __all__ = ["DockerSandbox", "connect", "image_name", "require_image"]
 
-#: To read and remove what programs made, to end them, to give them another user.
-CAPABILITIES = ("DAC_OVERRIDE", "KILL", "SETGID", "SETUID")
+#: For the worker: to read and remove what programs made, to end them, to give them another
+#: user, to see how much memory they share. Programs have none.
+CAPABILITIES = ("DAC_OVERRIDE", "KILL", "SETGID", "SETUID", "SYS_PTRACE")
 SCRATCH_BYTES = 256 * 1024**2  # in /tmp and as much in /dev/shm
 # Of the machine, for a container. Programs have limits of their own; this one protects the
 # machine, and no verdict may hang on how many workers there are.

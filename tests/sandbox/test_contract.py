@@ -125,6 +125,27 @@ def test_a_program_of_many_processes_has_one_memory_limit(sandbox: Sandbox) -> N
     assert run(sandbox, source, limits=limits).outcome is Outcome.MEMORY
 
 
+def test_memory_that_tests_share_with_the_program_counts_once(sandbox: Sandbox) -> None:
+    source = "import time\nx = b'x' * (300 << 20)"
+    limits = Limits(memory=512 << 20)
+    verdict = run(sandbox, source, "time.sleep(0.3); assert x", "time.sleep(0.3)", limits=limits)
+    assert verdict.passed, verdict.detail
+
+
+def test_memory_shared_by_processes_is_limited_too(sandbox: Sandbox) -> None:
+    source = (
+        "import mmap, os, time\n"
+        "for _ in range(4):\n"
+        "    if not os.fork():\n"
+        "        shared = mmap.mmap(-1, 200 << 20)\n"
+        "        shared.write(b'x' * (200 << 20))\n"
+        "        time.sleep(30)\n"
+        "time.sleep(30)\n"
+    )
+    limits = Limits(cpu_seconds=20, wall_seconds=20, memory=512 << 20)
+    assert run(sandbox, source, limits=limits).outcome is Outcome.MEMORY
+
+
 def test_tails_of_output_come_back(sandbox: Sandbox) -> None:
     verdict = run(
         sandbox,
