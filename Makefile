@@ -1,9 +1,9 @@
-# `make test` does all set-up and passes the tests.
+# `make demo` and `make test` do all set-up; nothing else is needed but Python and make.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup test lint
+.PHONY: setup demo test lint tiny-model kit-data
 
 setup: $(VENV)/.complete
 
@@ -17,6 +17,17 @@ $(VENV)/.complete: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all]' --group dev
 	touch $@
 
+# One update of each kind; without --limit-updates it is all of them.
+demo: setup
+	$(BIN)/codeupdate eval --editor none,docs,lora --limit-updates 6 --html demo-report.html
+	@echo
+	@echo "What to try next:"
+	@echo "  open demo-report.html in a browser"
+	@echo "  $(BIN)/codeupdate eval --editor none,docs,lora --html report.html   # all 24 updates"
+	@echo "  $(BIN)/codeupdate eval --editor lora+docs --protocol sequential --limit-updates 6"
+	@echo "  $(BIN)/codeupdate doctor                                            # what works here"
+	@echo "  $(BIN)/codeupdate eval --help"
+
 test: setup
 	$(BIN)/python -m pytest
 
@@ -24,3 +35,12 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The embedded model from nothing: about 35 minutes of CPU time.
+tiny-model: setup
+	cd data && ../$(BIN)/python -m kitworld.train --output tiny
+	cd data && ../$(BIN)/python -m kitworld.measure --model tiny
+
+# The updates and problems of kit, the same ones every time.
+kit-data: setup
+	cd data && ../$(BIN)/python -m kitworld.tasks --output kit-update

@@ -16,3 +16,15 @@ def shared_data(name: str) -> Path:
     if not (folder / name).exists():
         pytest.skip(f"'{name}' is not at hand; $CODEUPDATE_SHARED_DATA names its folder")
     return folder / name
+
+
+def sandbox_or_skip(kind: str) -> None:
+    """Skip the test where programs cannot be run in the sandbox ``kind``."""
+    from codeupdate.errors import SandboxUnavailable
+    from codeupdate.sandbox import open_sandbox
+
+    try:
+        with open_sandbox(kind, workers=1):
+            pass
+    except SandboxUnavailable as error:
+        pytest.skip(str(error))

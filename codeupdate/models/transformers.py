@@ -41,6 +41,7 @@ def load_transformers(
     try:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
     except ImportError as error:
         package = (error.name or "transformers").partition(".")[0]
         raise MissingExtra(f"the model '{name}'", package, "transformers") from error
@@ -49,6 +50,7 @@ def load_transformers(
         raise ModelError(f"the model '{name}': there is no folder '{place}'")
     place = str(Path(place).expanduser()) if Path(place).expanduser().is_dir() else place
     options: dict[str, Any] = {"revision": revision} if revision else {}
+    disable_progress_bar()  # it would run through the bars of an evaluation
     try:
         tokenizer = AutoTokenizer.from_pretrained(place, **options)
         module = AutoModelForCausalLM.from_pretrained(
