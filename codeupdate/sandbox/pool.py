@@ -136,6 +136,7 @@ class WorkerPool:
             problem = ""
             for _ in range(ATTEMPTS):
                 if self._closed:
+                    problem = "the sandbox was closed"
                     break
                 try:
                     if worker is None or environment != program.environment:
@@ -149,7 +150,8 @@ class WorkerPool:
                     break  # it would fail in the same way again
                 except (WorkerDied, OSError) as error:
                     problem = str(error)
-                    log.warning("a worker for '%s' failed: %s", program.environment, problem)
+                    if not self._closed:  # else it is we who ended it
+                        log.warning("a worker for '%s' failed: %s", program.environment, problem)
                     self._end(worker)
                     worker = None
                     continue

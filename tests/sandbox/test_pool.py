@@ -1,0 +1,185 @@
+"""The pool: whatever happens to workers, every program gets one verdict."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codeupdate.errors import SandboxUnavailable, UsageError
+from codeupdate.sandbox import open_sandbox
+from codeupdate.sandbox.environments import Environment, ReadyEnvironment
+from codeupdate.sandbox.pool import ATTEMPTS, WorkerDied, WorkerPool, WorkerProcess
+from codeupdate.types import Outcome, Program, UnitTest, Verdict
+
+Answer = Callable[[str], dict[str, Any]]
+
+
+def passed(name: str) -> dict[str, Any]:
+    return {"verdict": asdict(Verdict(name, Outcome.PASSED))}
+
+
+def dies(name: str) -> dict[str, Any]:
+    raise WorkerDied("it ended in the middle of a program")
+
+
+class Scripted:
+    """A worker that gives one answer to ``hello`` and ``answer`` to each program."""
+
+    def __init__(self, hello: dict[str, Any], answer: Answer) -> None:
+        self.hello: dict[str, Any] | None = hello
+        self.answer = answer
+        self.killed = False
+        self.asked = ""
+
+    def send(self, frame: bytes) -> None:
+        self.asked = json.loads(frame[4:])["program"]["id"]
+
+    def receive(self, seconds: float) -> dict[str, Any]:
+        if self.hello is not None:
+            hello, self.hello = self.hello, None
+            return hello
+        return self.answer(self.asked)
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+class Launches:
+    """Starts scripted workers: ``answers`` in order, the last one for all that follow."""
+
+    def __init__(self, *answers: Answer, hello: dict[str, Any] | None = None) -> None:
+        self.answers = list(answers)
+        self.hello = hello or {"ready": {"python": "3.11.7"}}
+        self.workers: list[Scripted] = []
+        self.environments: list[str] = []
+
+    def __call__(self, ready: ReadyEnvironment, number: int) -> WorkerProcess:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        self.workers.append(Scripted(self.hello, answer))
+        self.environments.append(ready.environment.name)
+        return self.workers[-1]
+
+
+def resolve(name: str) -> ReadyEnvironment:
+    return ReadyEnvironment(Environment(name), Path("python"), Path("/"))
+
+
+def judge(launches: Launches, *programs: Program) -> list[Verdict]:
+    pool = WorkerPool(launches, resolve, workers=1)
+    futures = [pool.submit(program) for program in programs]
+    pool.start()
+    try:
+        return [future.result(timeout=30) for future in futures]
+    finally:
+        pool.close()
+        assert all(worker.killed for worker in launches.workers)
+
+
+def program(name: str, environment: str = "a") -> Program:
+    return Program(name, environment, "")
+
+
+def test_a_worker_that_dies_is_replaced_and_the_program_tried_again() -> None:
+    launches = Launches(dies, dies, passed)
+    assert [v.outcome.value for v in judge(launches, program("x"), program("y"))] == ["passed"] * 2
+    assert len(launches.workers) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (dies, "in the middle of a program"),
+        (lambda name: passed("another"), "another program"),
+        (lambda name: {"verdict": {"outcome": "splendid"}}, "no verdict"),
+        (lambda name: {"hello": 1}, "no verdict"),
+        (lambda name: {"broken": "no process can be made"}, "no process can be made"),
+    ],
+)
+def test_a_program_on_which_workers_fail_is_infrastructure(answer: Answer, said: str) -> None:
+    launches = Launches(answer)
+    (verdict,) = judge(launches, program("x"))
+    assert verdict.outcome is Outcome.INFRASTRUCTURE
+    assert verdict.program == "x"
+    assert said in verdict.detail
+    assert len(launches.workers) == ATTEMPTS
+
+
+def test_an_environment_that_does_not_start_is_tried_once() -> None:
+    launches = Launches(passed, hello={"failed": "No module named 'nothing'"})
+    verdicts = judge(launches, program("x"), program("y"))
+    assert {v.outcome for v in verdicts} == {Outcome.INFRASTRUCTURE}
+    assert all("No module named 'nothing'" in v.detail and "'a'" in v.detail for v in verdicts)
+    assert len(launches.workers) == 1
+
+
+def test_a_worker_stays_with_its_environment_while_there_is_work() -> None:
+    launches = Launches(passed)
+    programs = [program(f"{i}", "ab"[i % 2]) for i in range(10)]
+    verdicts = judge(launches, *programs)
+    assert [v.program for v in verdicts] == [p.id for p in programs]
+    assert launches.environments == ["a", "b"]
+
+
+def test_an_environment_that_cannot_be_had_is_infrastructure() -> None:
+    def missing(name: str) -> ReadyEnvironment:
+        raise UsageError(f"there is no environment '{name}'")
+
+    pool = WorkerPool(Launches(passed), missing, workers=1)
+    pool.start()
+    try:
+        verdict = pool.submit(program("x", "gone")).result(timeout=30)
+    finally:
+        pool.close()
+    assert verdict.outcome is Outcome.INFRASTRUCTURE
+    assert "there is no environment 'gone'" in verdict.detail
+
+
+def test_closing_cancels_what_waits_and_takes_nothing_more() -> None:
+    pool = WorkerPool(Launches(passed), resolve, workers=1)
+    waiting = pool.submit(program("x"))
+    pool.close()
+    assert waiting.cancelled()
+    with pytest.raises(SandboxUnavailable, match="closed"):
+        pool.submit(program("y"))
+
+
+def test_killed_workers_lose_no_program_and_double_none() -> None:
+    done: list[str] = []
+
+    def note(future: Future[Verdict]) -> None:
+        done.append(future.result().program)
+
+    tests = (UnitTest("t", "import time; time.sleep(0.01); assert f(1) == 2"),)
+    with open_sandbox("local", workers=2) as sandbox:
+        futures = []
+        for number in range(300):
+            future = sandbox.submit(Program(f"{number}", "python", "def f(x): return x + 1", tests))
+            future.add_done_callback(note)
+            futures.append(future)
+        kills = 0
+        for share in (30, 90, 150, 210, 270):
+            while len(done) < share:
+                time.sleep(0.005)
+            for pid in _workers():
+                os.kill(pid, signal.SIGKILL)
+                kills += 1
+        wait(futures, timeout=120)
+    assert kills >= 5
+    assert sorted(done, key=int) == [f"{n}" for n in range(300)]
+    assert all(future.result().passed for future in futures)
+    assert _workers() == []
+
+
+def _workers() -> list[int]:
+    """The processes that this one has as children and that lead to workers."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return [int(pid) for task in tasks for pid in task.read_text().split()]
