@@ -100,9 +100,19 @@ def _prepare(hello):
         site.addsitedir(folder)
     for module in hello["preload"]:
         importlib.import_module(module)
+    _warm_up()
     gc.collect()
     if hasattr(gc, "freeze"):
         gc.freeze()  # what is loaded now is never collected, so its pages stay shared
+
+
+def _warm_up():
+    """Have done once what the interpreter prepares at its first use; for compiling alone it
+    makes the classes of the syntax tree, a third of what a trivial program takes."""
+    try:
+        exec(compile("assert False", "warm_up.py", "exec"), {})
+    except AssertionError as error:
+        _describe(error)
 
 
 class Broken(Exception):
@@ -607,23 +617,33 @@ class _Watch:
                 continue
             self.counts[path] = 0
             try:
-                setattr(owner, name, self._counted(path, target))
+                setattr(owner, name, self._replacement(path, owner, name, target))
             except (AttributeError, TypeError):
                 del self.counts[path]  # a type that cannot be changed cannot be watched
 
+    def _replacement(self, path, owner, name, target):
+        if isinstance(target, type):
+            return _counted_class(target, path, self.counts)
+        if isinstance(owner, type):
+            plain = next(vars(base)[name] for base in owner.__mro__ if name in vars(base))
+            if isinstance(plain, (staticmethod, classmethod)):
+                return type(plain)(self._counted(path, plain.__func__))
+        counted = self._counted(path, target)
+        is_method = hasattr(type(target), "__get__")
+        if is_method or isinstance(target, types.BuiltinFunctionType):
+            return counted
+        return _Proxy(target, counted)
+
     def _counted(self, path, target):
         counts = self.counts
-        if isinstance(target, type):
-            return _counted_class(target, path, counts)
 
+        @functools.wraps(target)
         def counted(*arguments, **named):
             result = target(*arguments, **named)
             counts[path] += 1
             return result
 
-        if isinstance(target, (types.FunctionType, types.BuiltinFunctionType)):
-            return functools.wraps(target)(counted)
-        return _Proxy(target, counted)
+        return counted
 
 
 def _resolve(path):
@@ -671,6 +691,16 @@ class _Proxy:
 
     def __init__(self, target, counted):
         self.__dict__.update(_target=target, _counted=counted, __wrapped__=target)
+
+    @property
+    def __class__(self):
+        return type(self._target)  # for isinstance
+
+    def __eq__(self, other):
+        return other is self or other == self._target
+
+    def __hash__(self):
+        return hash(self._target)
 
     def __call__(self, *arguments, **named):
         return self._counted(*arguments, **named)

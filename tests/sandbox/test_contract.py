@@ -84,6 +84,38 @@ def test_classes_are_watched_and_stay_classes(sandbox: Sandbox) -> None:
     assert verdict.calls["itertools.product"] == 1
 
 
+def test_whatever_is_watched_works_as_before(sandbox: Sandbox) -> None:
+    prelude = (
+        "import sys, types, functools, operator\n"
+        "lib = sys.modules['lib'] = types.ModuleType('lib')\n"
+        "class Thing:\n"
+        "    def method(self, x): return (self, x)\n"
+        "    @classmethod\n    def made(cls): return cls()\n"
+        "    @staticmethod\n    def fixed(x): return x\n"
+        "class New:\n    def __new__(cls, x): return object.__new__(cls)\n"
+        "lib.Thing, lib.New, lib.Sub = Thing, New, type('Sub', (Thing,), {})\n"
+        "lib.getter = operator.itemgetter(1)\n"
+        "lib.table = {lib.getter: 'known'}\n"
+        "def marked(x): return x\n"
+        "marked.mark = 1\nlib.marked = marked\n"
+    )
+    test = (
+        "thing = lib.Thing()\n"
+        "assert thing.method(1) == (thing, 1) and lib.Thing.method(thing, 2) == (thing, 2)\n"
+        "assert type(lib.Sub.made()) is lib.Sub and type(thing.made()) is lib.Thing\n"
+        "assert thing.fixed(3) == lib.Thing.fixed(3) == 3\n"
+        "assert isinstance(lib.New(1), lib.New)\n"
+        "assert lib.getter('ab') == 'b' and isinstance(lib.getter, operator.itemgetter)\n"
+        "assert lib.table[lib.getter] == 'known'\n"
+        "assert lib.marked(1) == 1 and lib.marked.__name__ == 'marked' and lib.marked.mark == 1\n"
+    )
+    names = ("Thing.method", "Thing.made", "Thing.fixed", "New", "getter", "marked")
+    watch = tuple(f"lib.{name}" for name in names)
+    verdict = run(sandbox, "import lib, operator", test, prelude=prelude, watch=watch)
+    assert verdict.passed, verdict.detail
+    assert verdict.calls == dict(zip(watch, (2, 2, 2, 1, 1, 1), strict=True))
+
+
 def test_files_are_there(sandbox: Sandbox) -> None:
     verdict = run(sandbox, "", "assert open('a/b.txt').read() == 'x'", files={"a/b.txt": "x"})
     assert verdict.passed, verdict.detail
