@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from codeupdate.errors import MissingExtra, StoreError
+from codeupdate.errors import MissingExtra
 from codeupdate.evaluation.results import Result
 from codeupdate.evaluation.store import Store
+from codeupdate.report.files import written_whole
 
 if TYPE_CHECKING:
     import datasets
@@ -19,6 +21,17 @@ if TYPE_CHECKING:
 __all__ = ["Format", "export", "sample_rows", "to_dataset", "to_pandas"]
 
 Format = Literal["jsonl", "csv", "parquet"]
+
+#: The columns of a sample row that are not text.
+NUMBERS = ("sample", "prompt_tokens", "completion_tokens")
+BATCH = 1000  # rows of a group in Parquet
+NESTED = ("outcomes", "tests", "calls")  # JSON text in CSV, Parquet and datasets
+COLUMNS = (
+    *("task", "problem", "sample", "role", "model", "arm", "strategy", "template", "stage"),
+    *("outcome", "detail", "outcomes", "tests", "calls"),
+    *("prompt", "completion", "program", "extraction", "finish_reason"),
+    *("prompt_tokens", "completion_tokens"),
+)
 
 
 def to_pandas(result: Result) -> pd.DataFrame:
@@ -46,14 +59,17 @@ def to_pandas(result: Result) -> pd.DataFrame:
         for arm in result.results
         for name, metric in arm.metrics.items()
     ]
-    return pd.DataFrame(rows).astype({"value": float})
+    columns = ["task", "model", "editor", "strategy", "prompt", "metric", "value", "low", "high"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[-3:], float))
 
 
 def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
-    """A row per sample of the run in ``folder``.
+    """A row per completion of the run in ``folder``, with the columns ``COLUMNS``.
 
-    ``outcome`` is that of the check with the update, ``outcomes`` has all checks, and
-    ``program`` is the code that was found in ``completion``.
+    ``arm`` is the name of the editor and ``template`` that of the prompt. ``outcome``,
+    ``detail``, ``tests`` and ``calls`` are of the check with the update (None and empty
+    where it has not run yet), ``outcomes`` has all checks, and ``program`` is the code that
+    was found in ``completion``.
 
     Raises:
         StoreError: there is no run in it.
@@ -97,65 +113,61 @@ def export(folder: Path, form: Format, to: Path) -> int:
         StoreError: there is no run in ``folder``, or ``to`` cannot be written.
         MissingExtra: pyarrow is not installed and Parquet is asked for.
     """
-    draft = to.with_name(f"{to.name}.part")
-    try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            count = _write(folder, form, draft)
-            draft.replace(to)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(f"'{to}' cannot be written: {error.strerror or error}") from error
-    return count
+    write = {"jsonl": _write_jsonl, "csv": _write_csv, "parquet": _write_parquet}[form]
+    with written_whole(to) as draft:
+        return write(sample_rows(folder), draft)
 
 
-def _write(folder: Path, form: Format, draft: Path) -> int:
+def _write_jsonl(rows: Iterator[dict[str, Any]], draft: Path) -> int:
     count = 0
-    if form == "parquet":
-        return _write_parquet(folder, draft)
-    with draft.open("w", encoding="utf-8", newline="") as file:
-        writer: csv.DictWriter[str] | None = None
-        for row in sample_rows(folder):
+    with draft.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
-            if form == "jsonl":
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                continue
-            flat = _flat(row)
-            if writer is None:
-                writer = csv.DictWriter(file, list(flat))
-                writer.writeheader()
-            writer.writerow(flat)
     return count
 
 
-def _write_parquet(folder: Path, draft: Path) -> int:
+def _write_csv(rows: Iterator[dict[str, Any]], draft: Path) -> int:
+    count = 0
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        for row in rows:
+            writer.writerow(_flat(row))
+            count += 1
+    return count
+
+
+def _write_parquet(rows: Iterator[dict[str, Any]], draft: Path) -> int:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as error:
         raise MissingExtra("export to Parquet", "pyarrow", "reporting") from error
-    rows = [_flat(row) for row in sample_rows(folder)]
-    pq.write_table(pa.Table.from_pylist(rows), draft)
-    return len(rows)
+    # Declared, not guessed: a column without a value yet has the type that it will have.
+    schema = pa.schema([(name, pa.int64() if name in NUMBERS else pa.string()) for name in COLUMNS])
+    count = 0
+    with pq.ParquetWriter(draft, schema) as writer:
+        while batch := [_flat(row) for row in islice(rows, BATCH)]:
+            writer.write_table(pa.Table.from_pylist(batch, schema))
+            count += len(batch)
+    return count
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-        for name, value in row.items()
-    }
+    return {**row, **{name: json.dumps(row[name], ensure_ascii=False) for name in NESTED}}
 
 
 def to_dataset(folder: Path) -> datasets.Dataset:
-    """The rows of a run as a ``datasets.Dataset``.
+    """The rows of a run as a ``datasets.Dataset``; nested values are JSON.
 
     Raises:
         MissingExtra: datasets is not installed.
         StoreError: there is no run in ``folder``.
     """
     try:
-        from datasets import Dataset
+        from datasets import Dataset, Features, Value
     except ImportError as error:
         raise MissingExtra("a data set", "datasets", "hub") from error
-    return Dataset.from_list([_flat(row) for row in sample_rows(folder)])
+    features = Features({name: Value("int64" if name in NUMBERS else "string") for name in COLUMNS})
+    return Dataset.from_list([_flat(row) for row in sample_rows(folder)], features=features)

@@ -12,13 +12,14 @@ import jinja2
 from markupsafe import Markup
 
 from codeupdate.errors import StoreError
-from codeupdate.evaluation.results import ArmResult, Comparison, Result
+from codeupdate.evaluation.results import Comparison, Result
 from codeupdate.report.frames import sample_rows
+from codeupdate.report.notes import headline, notes
 from codeupdate.report.plots import svgs
-from codeupdate.report.tables import notes, percent, shown_metrics
+from codeupdate.report.tables import percent, shown_metrics
 from codeupdate.scoring.metrics import Metric
 
-__all__ = ["headline", "write_html"]
+__all__ = ["write_html"]
 
 EXAMPLES = 4  # of each arm: passed and failed ones in turn
 LONGEST = 4000  # characters of a text that the page shows
@@ -41,36 +42,6 @@ def write_html(result: Result, path: Path) -> None:
         raise StoreError(
             f"the page '{path}' cannot be written: {error.strerror or error}; name another file"
         ) from error
-
-
-def headline(result: Result) -> str:
-    """The finding in a sentence, from the numbers."""
-    task = result.results[0].task
-    arms = [arm for arm in result.results if arm.task == task]
-    name = "upass@1" if "upass@1" in arms[0].metrics else "pass@1"
-    known = [arm for arm in arms if _value(arm, name) is not None]
-    if not known:
-        return f"The run on {task} is not finished: there is no {name} yet."
-    best = max(known, key=lambda arm: _value(arm, name) or 0.0)
-    metric = best.metrics[name]
-    sentence = (
-        f"With {best.arm.editor}, {best.arm.model} reaches {percent(metric.value or 0)} % {name} "
-        f"on {task} (95 % interval {percent(metric.low)} to {percent(metric.high)})"
-    )
-    base = next((arm for arm in known if not arm.cost.edits and arm is not best), None)
-    if base is not None:
-        sentence += f", against {percent(_value(base, name) or 0)} % with {base.arm.editor}"
-    kept = _value(best, "specificity")
-    if kept is not None and best.cost.edits:
-        sentence += f"; it solves {percent(kept)} % of unrelated problems"
-    if best.cost.edits and best.cost.parameters:
-        sentence += f" and costs {best.cost.seconds_per_edit:.1f} s an edit"
-    return sentence + "."
-
-
-def _value(arm: ArmResult, name: str) -> float | None:
-    metric = arm.metrics.get(name)
-    return metric.value if metric else None
 
 
 def _render(result: Result) -> str:

@@ -1,13 +1,25 @@
-"""Plots of a run. Colours can be told apart by the colour-blind, shapes without colour."""
+"""Plots of a run: how far each arm came, for which changes, and what it cost."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from codeupdate.errors import MissingExtra
+from codeupdate.errors import UsageError
 from codeupdate.evaluation.results import ArmResult, Result
+from codeupdate.report.labels import arm_labels
+from codeupdate.report.looks import (
+    COLOURS,
+    MARKERS,
+    OUTCOMES,
+    PAGE_COLOURS,
+    PAPER,
+    SOFT,
+    styled,
+)
+from codeupdate.report.notes import main_metric
 from codeupdate.scoring.metrics import Metric
 
 if TYPE_CHECKING:
@@ -16,213 +28,274 @@ if TYPE_CHECKING:
 
 __all__ = ["plot", "svgs"]
 
-#: Okabe and Ito's palette, with a marker and a hatching each.
-COLOURS = ("#6b6b6b", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
-HATCHES = ("", "//", "..", "\\\\", "xx", "--", "++", "oo")
-#: How a sample can end, from good to bad, in the order in which it is stacked.
-OUTCOMES = {
-    "passed": "#009e73",
-    "failed": "#d55e00",
-    "error": "#cc79a7",
-    "timeout": "#e69f00",
-    "memory": "#f0e442",
-    "output": "#56b4e9",
-    "infrastructure": "#000000",
-    "unknown": "#bbbbbb",
-}
+#: A share that is wide enough for its number, in per cent.
+WIDE_ENOUGH = 9
+Drawing = Callable[["Axes", Sequence[ArmResult]], None]
 
 
 def plot(result: Result, task: str | None = None) -> Figure:
     """All plots of one task, by default the first, in one figure.
 
     Raises:
+        UsageError: the run has no such task.
         MissingExtra: matplotlib is not installed.
     """
     arms = _arms(result, task)
-    figure = _figure(11, 7)
-    axes = figure.subplots(2, 2)
-    for axis, draw in zip(axes.flat, _drawings(arms), strict=False):
-        draw(axis, arms)
-    for axis in axes.flat[len(_drawings(arms)) :]:
-        axis.set_visible(False)
+    with styled():
+        drawings = _drawings(arms)
+        rows = [drawings[start : start + 2] for start in range(0, len(drawings), 2)]
+        heights = [max(_height(draw, arms) for draw in row) for row in rows]
+        figure = _figure(12, sum(heights))
+        figure.set_facecolor("white")
+        for part, row in zip(
+            _parts(figure.subfigures(len(rows), 1, height_ratios=heights)), rows, strict=True
+        ):
+            for axis, draw in zip(_parts(part.subplots(1, len(row))), row, strict=True):
+                draw(axis, arms)
     return figure
 
 
 def svgs(result: Result, task: str) -> dict[str, str]:
-    """Title → SVG of every plot of one task.
+    """Title → SVG of every plot of one task, for a page.
+
+    Their text, lines and background take the page's ``--ink``, ``--faint``, ``--line``,
+    ``--soft`` and ``--paper`` where it has them.
 
     Raises:
+        UsageError: the run has no such task.
         MissingExtra: matplotlib is not installed.
     """
     arms = _arms(result, task)
     found = {}
-    for draw in _drawings(arms):
-        figure = _figure(6.4, 4.0)
-        axis = figure.subplots()
-        draw(axis, arms)
-        title = axis.get_title()
-        axis.set_title("")
-        found[title] = _svg(figure)
+    with styled():
+        for number, draw in enumerate(_drawings(arms)):
+            figure = _figure(6.4, _height(draw, arms))
+            axis = figure.subplots()
+            draw(axis, arms)
+            title = axis.get_title(loc="left")
+            axis.set_title("", loc="left")
+            found[title] = _svg(figure, f"{re.sub(r'[^a-z0-9]+', '-', task.lower())}-{number}-")
     return found
 
 
 def _arms(result: Result, task: str | None) -> list[ArmResult]:
-    wanted = task or result.results[0].task
-    return [arm for arm in result.results if arm.task == wanted]
+    tasks = list(dict.fromkeys(arm.task for arm in result.results))
+    if not tasks:
+        raise UsageError(f"the run in '{result.run}' has nothing to plot: nothing is planned yet")
+    if task is not None and task not in tasks:
+        raise UsageError(f"the run has no task '{task}'; it has: {', '.join(tasks)}")
+    return [arm for arm in result.results if arm.task == (task or tasks[0])]
 
 
-def _drawings(arms: Sequence[ArmResult]) -> list[Any]:
-    drawings: list[Any] = []
+def _drawings(arms: Sequence[ArmResult]) -> list[Drawing]:
+    drawings: list[Drawing] = []
     if any("specificity" in arm.metrics for arm in arms):
         drawings.append(_trade_off)
-    if len({kind for arm in arms for kind in arm.by_kind}) > 1:
-        drawings.append(_by_kind)
-    drawings.append(_outcomes)
+    drawings += [_by_kind, _outcomes]
     if any(arm.cost.edits for arm in arms):
         drawings.append(_cost)
     return drawings
 
 
+def _height(draw: Drawing, arms: Sequence[ArmResult]) -> float:
+    """Inches that a drawing needs."""
+    if draw is _trade_off:
+        return 4.6
+    rows = len(arms)
+    if draw is _by_kind:
+        return 1.5 + len(_rows(arms)) * (0.22 + 0.17 * rows)
+    return 1.5 + 0.5 * rows
+
+
+def _parts(found: Any) -> list[Any]:
+    """What ``subplots`` and ``subfigures`` give: one thing or an array of them."""
+    return list(found.flat) if hasattr(found, "flat") else [found]
+
+
 def _figure(width: float, height: float) -> Figure:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra("a plot", "matplotlib", "reporting") from error
+    from matplotlib.figure import Figure
+
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _svg(figure: Figure) -> str:
-    import matplotlib as mpl
-
+def _svg(figure: Figure, prefix: str) -> str:
+    """The figure for a page: with ids of its own and the page's colours."""
     buffer = io.StringIO()
-    # Text stays text (it can be read and found), ids do not depend on the time.
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "codeupdate"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
+    figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
     text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    text = text[text.index("<svg") :]
+    text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}", text)
+    return re.sub("|".join(PAGE_COLOURS), lambda found: PAGE_COLOURS[found[0]], text)
 
 
 # ------------------------------------------------------------------------ drawings
 
 
 def _trade_off(axis: Axes, arms: Sequence[ArmResult]) -> None:
-    axis.set_title("What is learned, and what it breaks")
-    for number, arm in enumerate(arms):
-        reached, kept = arm.metrics.get("pass@1"), arm.metrics.get("specificity")
-        if reached is None or kept is None or reached.value is None or kept.value is None:
+    axis.set_title("What is learned, and what it breaks", loc="left")
+    name = main_metric(arms)
+    for number, (arm, label) in enumerate(_labelled(arms)):
+        reached, kept = arm.metrics[name], arm.metrics.get("specificity")
+        if kept is None:
             continue
         axis.errorbar(
-            100 * reached.value,
-            100 * kept.value,
-            xerr=_bars([reached]),
-            yerr=_bars([kept]),
-            color=COLOURS[number % len(COLOURS)],
-            marker=MARKERS[number % len(MARKERS)],
+            _centre(reached),
+            _centre(kept),
+            xerr=_bars(reached),
+            yerr=_bars(kept),
+            label=label,
             markersize=9,
-            capsize=3,
-            linewidth=1.2,
-            label=arm.arm.editor,
-            clip_on=False,
-            zorder=3,
+            **_look(number, reached, kept),
         )
-    axis.set_xlabel("pass@1 on problems that need the update, %")
-    axis.set_ylabel("specificity: pass@1 on unrelated problems, %")
+    axis.set_xlabel(f"{name} on problems that need the update, %")
+    axis.set_ylabel("specificity: unrelated problems solved, %")
     axis.set_xlim(-2, 102)
     axis.set_ylim(-2, 102)
-    axis.legend(loc="lower right", frameon=False)
-    _tidy(axis)
+    axis.grid()
+    axis.set_axisbelow(True)
+    _legend(axis)
 
 
 def _by_kind(axis: Axes, arms: Sequence[ArmResult]) -> None:
-    axis.set_title("pass@1 by kind of change")
+    name, rows = main_metric(arms), _rows(arms)
+    axis.set_title(f"{name} by kind of change" if len(rows) > 1 else name, loc="left")
+    for place in range(0, len(rows), 2):
+        axis.axhspan(place - 0.5, place + 0.5, color=SOFT, linewidth=0)
+    step = 0.76 / len(arms)
+    for number, (arm, label) in enumerate(_labelled(arms)):
+        shift = (number - (len(arms) - 1) / 2) * step
+        named = False
+        for place, row in enumerate(rows):
+            metric = (arm.by_kind.get(row, {}) if place else arm.metrics).get(name)
+            if metric is None:
+                continue
+            axis.errorbar(
+                _centre(metric),
+                place + shift,
+                xerr=_bars(metric),
+                label="" if named else label,
+                markersize=6,
+                **_look(number, metric),
+            )
+            named = True
+    axis.set_yticks(range(len(rows)), rows)
+    axis.tick_params(axis="y", length=0)
+    axis.set_ylim(len(rows) - 0.5, -0.5)
+    axis.set_xlim(-2, 102)
+    axis.set_xlabel(f"{name}, %")
+    axis.grid(axis="x")
+    axis.set_axisbelow(True)
+    _legend(axis)
+
+
+def _rows(arms: Sequence[ArmResult]) -> list[str]:
     kinds = list(dict.fromkeys(kind for arm in arms for kind in arm.by_kind))
-    height = 0.8 / len(arms)
-    for number, arm in enumerate(arms):
-        found = [arm.by_kind[kind]["pass@1"] for kind in kinds if kind in arm.by_kind]
-        places = [
-            place + (number - (len(arms) - 1) / 2) * height
-            for place, kind in enumerate(kinds)
-            if kind in arm.by_kind
-        ]
-        axis.barh(
-            places,
-            [100 * (metric.value if metric.value is not None else metric.low) for metric in found],
-            height * 0.92,
-            xerr=_bars(found),
-            color=COLOURS[number % len(COLOURS)],
-            hatch=HATCHES[number % len(HATCHES)],
-            edgecolor="white",
-            error_kw={"linewidth": 1, "capsize": 2},
-            label=arm.arm.editor,
-        )
-    axis.set_yticks(range(len(kinds)), kinds)
-    axis.invert_yaxis()
-    axis.set_xlim(0, 102)
-    axis.set_xlabel("pass@1, %")
-    axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    _tidy(axis)
+    return ["all", *kinds] if len(kinds) > 1 else ["all"]
 
 
 def _outcomes(axis: Axes, arms: Sequence[ArmResult]) -> None:
-    axis.set_title("How samples ended")
+    axis.set_title("How samples ended", loc="left")
     left = [0.0] * len(arms)
-    for outcome, colour in OUTCOMES.items():
+    for outcome, (colour, hatch) in OUTCOMES.items():
         shares = [100 * arm.outcomes.get(outcome, 0) / max(arm.samples, 1) for arm in arms]
         if not any(shares):
             continue
-        hatch = "" if outcome == "passed" else HATCHES[list(OUTCOMES).index(outcome) % len(HATCHES)]
-        axis.barh(
+        bars = axis.barh(
             range(len(arms)),
             shares,
-            0.6,
+            0.62,
             left=left,
             color=colour,
             hatch=hatch,
-            edgecolor="white",
+            edgecolor=PAPER,
             label=outcome,
         )
+        texts = [f"{share:.0f}" if share >= WIDE_ENOUGH else "" for share in shares]
+        for text in axis.bar_label(bars, texts, label_type="center", fontsize=9):
+            text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "boxstyle": "round,pad=0.2"})
         left = [begin + share for begin, share in zip(left, shares, strict=True)]
-    axis.set_yticks(range(len(arms)), [arm.arm.editor for arm in arms])
-    axis.invert_yaxis()
+    _arm_rows(axis, arms)
     axis.set_xlim(0, 100)
     axis.set_xlabel("% of samples")
-    axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    _tidy(axis)
+    _legend(axis)
 
 
 def _cost(axis: Axes, arms: Sequence[ArmResult]) -> None:
-    axis.set_title("What an edit costs")
-    edited = [arm for arm in arms if arm.cost.edits]
-    seconds = [arm.cost.seconds_per_edit for arm in edited]
-    numbers = [list(arms).index(arm) for arm in edited]
+    axis.set_title("What an edit costs", loc="left")
+    seconds = [arm.cost.seconds_per_edit for arm in arms]
     bars = axis.barh(
-        range(len(edited)),
+        range(len(arms)),
         seconds,
-        0.6,
-        color=[COLOURS[number % len(COLOURS)] for number in numbers],
+        0.62,
+        color=[COLOURS[number % len(COLOURS)] for number in range(len(arms))],
     )
-    labels = [
-        f" {arm.cost.seconds_per_edit:.2g} s, {arm.cost.parameters:,} parameters" for arm in edited
-    ]
-    axis.bar_label(bars, labels)
-    axis.set_yticks(range(len(edited)), [arm.arm.editor for arm in edited])
-    axis.invert_yaxis()
-    axis.set_xlim(0, max([*seconds, 1e-9]) * 1.9)  # room for the labels
+    axis.bar_label(bars, [_price(arm) for arm in arms], padding=5, fontsize=9)
+    _arm_rows(axis, arms)
+    axis.set_xlim(0, max([*seconds, 1e-3]) * 1.75)  # room for the labels
     axis.set_xlabel("seconds per edit")
-    _tidy(axis)
-
-
-def _bars(metrics: Sequence[Metric]) -> list[list[float]]:
-    """Lengths of error bars to the left and to the right, in per cent."""
-    values = [metric.value if metric.value is not None else metric.low for metric in metrics]
-    return [
-        [100 * max(v - m.low, 0) for v, m in zip(values, metrics, strict=True)],
-        [100 * max(m.high - v, 0) for v, m in zip(values, metrics, strict=True)],
-    ]
-
-
-def _tidy(axis: Axes) -> None:
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.grid(alpha=0.25, linewidth=0.6)
+    axis.grid(axis="x")
     axis.set_axisbelow(True)
+
+
+def _price(arm: ArmResult) -> str:
+    if not arm.cost.edits:
+        return "no edit"
+    text = f"{arm.cost.seconds_per_edit:.2g} s"
+    return f"{text}, {arm.cost.parameters:,} parameters" if arm.cost.parameters else text
+
+
+# --------------------------------------------------------------------- their parts
+
+
+def _labelled(arms: Sequence[ArmResult]) -> Iterator[tuple[ArmResult, str]]:
+    labels = arm_labels(arm.arm for arm in arms)
+    return ((arm, labels[arm.arm]) for arm in arms)
+
+
+def _look(number: int, *metrics: Metric) -> dict[str, Any]:
+    """How arm ``number`` is drawn: without a marker where only bounds are known."""
+    known = all(metric.value is not None for metric in metrics)
+    return {
+        "color": COLOURS[number % len(COLOURS)],
+        "marker": MARKERS[number % len(MARKERS)] if known else "",
+        "markeredgecolor": PAPER,
+        "markeredgewidth": 0.8,
+        "linestyle": "",
+        "elinewidth": 1.6 if known else 0.8,
+        "capsize": 3,
+        "clip_on": False,
+        "zorder": 3,
+    }
+
+
+def _centre(metric: Metric) -> float:
+    """Where a metric is drawn, in per cent: in the middle of its bounds without a value."""
+    return 50 * (metric.low + metric.high) if metric.value is None else 100 * metric.value
+
+
+def _bars(metric: Metric) -> list[list[float]]:
+    """Lengths of the error bar below and above, in per cent."""
+    centre = _centre(metric)
+    return [[max(centre - 100 * metric.low, 0.0)], [max(100 * metric.high - centre, 0.0)]]
+
+
+def _arm_rows(axis: Axes, arms: Sequence[ArmResult]) -> None:
+    axis.set_yticks(range(len(arms)), [label for _, label in _labelled(arms)])
+    axis.tick_params(axis="y", length=0)
+    axis.set_ylim(len(arms) - 0.5, -0.5)
+
+
+def _legend(axis: Axes) -> None:
+    """Above the axes, where it hides nothing, and below the title."""
+    labels = axis.get_legend_handles_labels()[1]
+    columns = max(1, min(4, len(labels), 48 // max(map(len, labels))))
+    lines = -(-len(labels) // columns)
+    axis.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1.0),
+        ncols=columns,
+        columnspacing=1.4,
+        handletextpad=0.5,
+        borderaxespad=0.2,
+    )
+    axis.set_title(axis.get_title(loc="left"), loc="left", pad=10 + 15 * lines)

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
+from rich import box
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from codeupdate.evaluation.results import ArmResult, Comparison, Result
+from codeupdate.report.labels import arm_labels, arm_name
+from codeupdate.report.notes import notes
 from codeupdate.scoring.metrics import Metric
+from codeupdate.types import Arm
 
-__all__ = ["comparison_table", "notes", "percent", "results_table", "shown_metrics"]
+__all__ = ["best_value", "comparison_table", "percent", "results_table", "shown_metrics"]
 
 #: Metrics that have a column, in order; those of pass@k stand before them.
 COLUMNS = ("adoption", "specificity", "retention")
-#: A share of samples above which a fault of extraction or length is worth a line.
-NOTEWORTHY = 0.01
+SECONDS = "s/edit"
 
 
 def results_table(result: Result) -> RenderableType:
-    """Everything that a run found, for a person."""
+    """Everything that a run found, for a person; it fits the width it is printed at."""
     parts: list[RenderableType] = []
     for task in dict.fromkeys(arm.task for arm in result.results):
         arms = [arm for arm in result.results if arm.task == task]
-        parts.append(_arms_table(task, arms))
+        parts += [_ArmsTable(task, arms), Text()]
         compared = [found for found in result.comparisons if found.task == task]
         if compared:
-            parts.append(comparison_table(compared))
+            parts += [comparison_table(compared), Text()]
     parts += [Text(f"note: {line}", style="yellow") for line in notes(result)]
     return Group(*parts)
 
@@ -37,59 +42,18 @@ def shown_metrics(arms: Sequence[ArmResult]) -> list[str]:
     names = list(dict.fromkeys(name for arm in arms for name in arm.metrics))
     passes = [name for name in names if name.startswith("pass@")]
     for name in names:
-        if name.startswith("upass@"):
-            plain = name.removeprefix("u")
-            if any(arm.metrics[name] != arm.metrics[plain] for arm in arms):
-                passes.append(name)
+        plain = name.removeprefix("u")
+        if name.startswith("upass@") and any(
+            arm.metrics.get(name) != arm.metrics.get(plain) for arm in arms
+        ):
+            passes.append(name)
     return passes + [name for name in COLUMNS if name in names]
 
 
-def _arms_table(task: str, arms: Sequence[ArmResult]) -> Table:
-    model = arms[0].arm.model
-    problems = arms[0].problems
-    table = Table(
-        title=f"{task}, {model}, {problems} problems", title_justify="left", title_style="bold"
-    )
-    table.add_column("arm", no_wrap=True)
-    columns = shown_metrics(arms)
-    best = {name: _best(arms, name) for name in columns}
-    for name in columns:
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("s/edit", justify="right", no_wrap=True)
-    for arm in arms:
-        cells: list[RenderableType] = []
-        for name in columns:
-            found = arm.metrics.get(name)
-            cells.append(_cell(found, found is not None and found.value == best[name]))
-        seconds = f"{arm.cost.seconds_per_edit:.1f}" if arm.cost.edits else "–"
-        table.add_row(_label(arm), *cells, seconds)
-    table.caption = "95 % intervals, resampled by update; * is the best"
-    table.caption_justify = "left"
-    return table
-
-
-def _best(arms: Sequence[ArmResult], name: str) -> float | None:
+def best_value(arms: Sequence[ArmResult], name: str) -> float | None:
+    """The highest known value of the metric ``name``; None where no arm beats another."""
     values = [m.value for arm in arms if (m := arm.metrics.get(name)) and m.value is not None]
     return max(values) if len(values) > 1 and max(values) > min(values) else None
-
-
-def _label(arm: ArmResult) -> str:
-    label = arm.arm.editor
-    if arm.arm.strategy != "direct":
-        label += f", {arm.arm.strategy}"
-    return label if arm.arm.prompt == "prompt" else f"{label}, {arm.arm.prompt}"
-
-
-def _cell(metric: Metric | None, best: bool) -> Text:
-    if metric is None:
-        return Text("–")
-    if metric.value is None:
-        return Text(f"unknown\n{_bounds(metric)}", style="yellow")
-    mark = "*" if best else " "
-    return Text.assemble(
-        (f"{percent(metric.value)} %{mark}", "bold" if best else ""),
-        (f"\n{_bounds(metric)}", "dim"),
-    )
 
 
 def percent(value: float) -> str:
@@ -97,54 +61,109 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f}"
 
 
-def _bounds(metric: Metric) -> str:
-    return f"{percent(metric.low)}–{percent(metric.high)} "
+# ---------------------------------------------------------------------- what was reached
 
 
-def comparison_table(comparisons: Sequence[Comparison]) -> Table:
-    """What each arm gained or lost against the baseline, on the same questions."""
-    baselines = dict.fromkeys(comparison.baseline for comparison in comparisons)
-    against = ", ".join(f"{arm.editor} of {arm.model}" for arm in baselines)
-    table = Table(title=f"against {against}", title_justify="left", title_style="bold")
-    table.add_column("arm", no_wrap=True)
-    table.add_column("metric", no_wrap=True)
-    table.add_column("difference", justify="right", no_wrap=True)
-    table.add_column("95 % interval", justify="right", no_wrap=True)
-    table.add_column("flips", justify="right", no_wrap=True)
-    table.add_column("p", justify="right", no_wrap=True)
-    for found in comparisons:
-        difference = found.difference
-        table.add_row(
-            found.arm.editor,
-            found.metric,
-            f"{100 * difference.value:+.1f}",
-            f"{100 * difference.low:+.1f} … {100 * difference.high:+.1f}",
-            f"+{found.flips.positive} −{found.flips.negative}",
-            "< 0.001" if found.p_adjusted < 0.001 else f"{found.p_adjusted:.3f}",
-        )
-    table.caption = "percentage points; p of McNemar's test after Holm's correction"
-    table.caption_justify = "left"
+@dataclass(frozen=True, slots=True)
+class _ArmsTable:
+    """A row per arm. Columns that do not fit side by side go on below."""
+
+    task: str
+    arms: Sequence[ArmResult]
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        first = self.arms[0]
+        title = f"{self.task}: {first.arm.model}, {first.problems} problems"
+        if first.problems and first.samples != first.problems:
+            title += f" × {first.samples // first.problems} samples"
+        yield Text(title, style="bold")
+        labels = arm_labels(arm.arm for arm in self.arms)
+        left = [*shown_metrics(self.arms), SECONDS]
+        while left:
+            count = len(left)
+            while count > 1 and not _fits(self._table(left[:count], labels), console, options):
+                count -= 1
+            yield self._table(left[:count], labels)
+            left = left[count:]
+            if left:
+                yield Text()
+        caption = "95 % intervals, updates resampled; * best of its column"
+        if any(metric.value is None for arm in self.arms for metric in arm.metrics.values()):
+            caption += "; unknown: between these bounds, see the notes"
+        yield Text(caption, style="dim")
+
+    def _table(self, columns: Sequence[str], labels: Mapping[Arm, str]) -> Table:
+        table = _plain_table("arm")
+        for name in columns:
+            table.add_column(name, justify="right", no_wrap=True)
+        best = {name: best_value(self.arms, name) for name in columns}
+        for arm in self.arms:
+            table.add_row(
+                labels[arm.arm],
+                *(
+                    _seconds(arm) if name == SECONDS else _cell(arm.metrics.get(name), best[name])
+                    for name in columns
+                ),
+            )
+        return table
+
+
+def _plain_table(first: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
+    table.add_column(first, overflow="fold", min_width=8)
     return table
 
 
-def notes(result: Result) -> Iterator[str]:
-    """What a reader must know before believing the numbers, a sentence each."""
-    if result.failures:
-        yield (
-            f"{result.failures} samples could not be judged because the sandbox failed; they "
-            f"count neither way: try them again with codeupdate eval --resume {result.run}"
+def _fits(table: Table, console: Console, options: ConsoleOptions) -> bool:
+    unlimited = options.update(max_width=10_000)
+    return Measurement.get(console, unlimited, table).maximum <= options.max_width
+
+
+def _cell(metric: Metric | None, best: float | None) -> Text:
+    """The value above its interval; the star has a place of its own, so that points align."""
+    if metric is None:
+        return Text("– ")
+    bounds = f"\n{percent(metric.low)}–{percent(metric.high)} "
+    if metric.value is None:
+        return Text.assemble(("unknown ", "yellow"), (bounds, "dim"))
+    is_best = metric.value == best
+    return Text.assemble(
+        (f"{percent(metric.value)} %{'*' if is_best else ' '}", "bold" if is_best else ""),
+        (bounds, "dim"),
+    )
+
+
+def _seconds(arm: ArmResult) -> Text:
+    return Text(f"{arm.cost.seconds_per_edit:.1f}" if arm.cost.edits else "–")
+
+
+# ---------------------------------------------------------------- what was gained or lost
+
+
+def comparison_table(comparisons: Sequence[Comparison]) -> RenderableType:
+    """What each arm gained or lost against its baseline, on the same questions."""
+    baselines = list(dict.fromkeys(found.baseline for found in comparisons))
+    labels = arm_labels(found.arm for found in comparisons)
+    if len(baselines) == 1:
+        title = f"against {arm_name(baselines[0])}"
+    else:
+        models = ", ".join(dict.fromkeys(arm.model for arm in baselines))
+        title = f"each against the same arm of {models}"
+    table = _plain_table("arm")
+    table.add_column("metric", no_wrap=True)
+    for name in ("difference", "95 % interval", "flips", "p"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for found in comparisons:
+        difference = found.difference
+        table.add_row(
+            labels[found.arm],
+            found.metric,
+            f"{100 * difference.value:+.1f}",
+            f"{100 * difference.low:+.1f} … {100 * difference.high:+.1f}",
+            f"+{found.flips.positive}/−{found.flips.negative}",
+            "< 0.001" if found.p_adjusted < 0.001 else f"{found.p_adjusted:.3f}",
         )
-    unfinished = result.unknown
-    if unfinished:
-        yield (
-            f"{unfinished} planned samples are not judged yet; metrics that depend on them show "
-            f"bounds only: continue with codeupdate eval --resume {result.run}"
-        )
-    for arm in result.results:
-        for name, what in (
-            ("extraction_failures", "held no code that could be found"),
-            ("truncations", "were cut off at the token limit"),
-        ):
-            found = arm.metrics.get(name)
-            if found and found.value is not None and found.value > NOTEWORTHY:
-                yield f"{arm.task}, {arm.arm.editor}: {percent(found.value)} % of samples {what}"
+    caption = "percentage points; flips of first samples, p of McNemar's test after Holm"
+    return Group(Text(title, style="bold"), table, Text(caption, style="dim"))

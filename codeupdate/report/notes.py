@@ -1,0 +1,122 @@
+"""What a finding is worth: the headline, and what to know before believing the numbers."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from codeupdate.evaluation.results import ArmResult, Comparison, Result
+from codeupdate.report.labels import arm_labels
+
+__all__ = ["headline", "main_metric", "notes"]
+
+#: A share of samples above which a fault of extraction or length is worth a line.
+NOTEWORTHY = 0.01
+#: Below this a difference is more than chance would explain.
+SIGNIFICANT = 0.05
+
+
+def notes(result: Result) -> Iterator[str]:
+    """What a reader must know before believing the numbers, a sentence each."""
+    resume = f"codeupdate eval --resume {shlex.quote(str(result.run))}"
+    if not result.results:
+        yield f"nothing is planned in this run yet; begin again with {resume}"
+    if result.failures:
+        yield (
+            f"{result.failures} of the samples could not be judged because the sandbox failed; they "
+            f"count neither way: try again with {resume}"
+        )
+    if result.unknown:
+        yield (
+            f"{_samples(result.unknown)} not judged yet; metrics that depend on "
+            f"{'it' if result.unknown == 1 else 'them'} show bounds only: continue with {resume}"
+        )
+    for task in dict.fromkeys(arm.task for arm in result.results):
+        yield from _faults(task, [arm for arm in result.results if arm.task == task])
+
+
+def _faults(task: str, arms: list[ArmResult]) -> Iterator[str]:
+    """A line for each fault of answers that is too frequent to be left unsaid."""
+    labels = arm_labels(arm.arm for arm in arms)
+    for name, what in (
+        ("extraction_failures", "samples that held no code that could be found"),
+        ("truncations", "samples that were cut off at the token limit"),
+    ):
+        shares = [
+            f"{_percent(found.value)} with {labels[arm.arm]}"
+            for arm in arms
+            if (found := arm.metrics.get(name))
+            and found.value is not None
+            and found.value > NOTEWORTHY
+        ]
+        if shares:
+            yield f"{task}: {what}: {', '.join(shares)}"
+
+
+def main_metric(arms: Sequence[ArmResult]) -> str:
+    """The metric that says most about efficacy: pass@k of the smallest k that was asked for."""
+    return next(name for name in arms[0].metrics if name.startswith("pass@"))
+
+
+def headline(result: Result) -> str:
+    """The finding for the first task in a sentence or two, from the numbers."""
+    if not result.results:
+        return "Nothing has been evaluated yet."
+    task = result.results[0].task
+    arms = [arm for arm in result.results if arm.task == task]
+    labels = arm_labels(arm.arm for arm in arms)
+    name, model = main_metric(arms), arms[0].arm.model
+    rates = {
+        arm.arm: metric.value for arm in arms if (metric := arm.metrics[name]).value is not None
+    }
+    if len(rates) < len(arms):
+        return (
+            f"The run on {task} is not finished: {name} is known for {len(rates)} "
+            f"of {len(arms)} arms."
+        )
+    top = max(rates.values())
+    if len(arms) == 1:
+        return f"With {labels[arms[0].arm]}, {model} reaches {_percent(top)} {name} on {task}."
+    winners = [arm for arm in arms if rates[arm.arm] == top]
+    names = " and ".join(labels[arm.arm] for arm in winners)
+    if len(winners) == len(arms):
+        return f"All {len(arms)} arms reach {_percent(top)} {name} on {task} with {model}."
+    best = winners[0]
+    compared = {
+        found.metric: found
+        for found in result.comparisons
+        if found.task == task and found.arm == best.arm
+    }
+    if name not in compared:  # the baseline itself is the best, or there is none
+        return f"No arm does better on {task} than {names}: {model} reaches {_percent(top)} {name}."
+    found = compared[name]
+    sentence = (
+        f"{names} {'brings' if len(winners) == 1 else 'bring'} {model} from "
+        f"{_percent(rates[found.baseline] or 0.0)} to {_percent(top)} {name} on {task}"
+    )
+    if found.p_adjusted >= SIGNIFICANT:
+        sentence += f", a difference that may be chance (p = {found.p_adjusted:.2f})"
+    return f"{sentence}. {_price(best, compared.get('specificity'))}".rstrip()
+
+
+def _price(arm: ArmResult, specificity: Comparison | None) -> str:
+    """What the gain costs: time, and what is lost elsewhere."""
+    parts = []
+    if arm.cost.edits:
+        parts.append(f"An edit takes {arm.cost.seconds_per_edit:.1f} s")
+    if specificity is not None:
+        change = 100 * specificity.difference.value
+        low, high = 100 * specificity.difference.low, 100 * specificity.difference.high
+        parts.append(
+            f"unrelated problems change by {change:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})"
+        )
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _samples(count: int) -> str:
+    return "1 planned sample is" if count == 1 else f"{count} planned samples are"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
