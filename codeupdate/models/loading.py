@@ -59,7 +59,9 @@ def load_model(
     if backend == "tiny":
         folder = plugins.data_folder() / "tiny"
         # In float32: on a CPU it is faster than the stored bfloat16, and an edit is exact.
-        return load_transformers(str(folder), name=name, family="tiny", dtype="float32")
+        # On one thread: its matrices are too small to share out, and threads that wait for
+        # each other beside the sandbox's processes cost up to twenty times as much.
+        return load_transformers(str(folder), name=name, family="tiny", dtype="float32", threads=1)
     if backend == "hf":
         return load_transformers(rest, name=name)
     if backend == "recorded":

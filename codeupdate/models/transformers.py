@@ -28,11 +28,17 @@ PROMPTS_PER_BATCH = 16
 
 
 def load_transformers(
-    source: str, *, name: str, family: str | None = None, dtype: str = "auto"
+    source: str,
+    *,
+    name: str,
+    family: str | None = None,
+    dtype: str = "auto",
+    threads: int | None = None,
 ) -> TransformersModel:
     """Load a causal language model and its tokenizer from a folder or the hub.
 
-    ``source`` is a path or ``org/name``, optionally with ``@revision``.
+    ``source`` is a path or ``org/name``, optionally with ``@revision``; ``threads`` bounds
+    those that torch computes with, for the whole process.
 
     Raises:
         MissingExtra: torch or transformers is not installed.
@@ -61,6 +67,8 @@ def load_transformers(
         hint = "HF_HUB_OFFLINE is set, so only local copies are used" if offline else "check it"
         reason = str(error).strip().split("\n")[0]
         raise ModelError(f"the model '{name}' cannot be loaded ({hint}): {reason}") from error
+    if threads is not None:
+        torch.set_num_threads(threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return TransformersModel(module.to(device), tokenizer, name=name, family=family)
 
