@@ -1,9 +1,10 @@
 """What the model learns from: an endless, seeded stream of exercises, with a curriculum.
 
-Documentation in the prompt is shown to three quarters of the first examples and later to
-half of them, while distractors (documentation of other functions) and second calls become
-more frequent. Every function is updated now and then, in every way it can be: what was
-never updated here could not be updated by documentation later.
+Most examples show documentation in the prompt. At first it is one line that matters; soon
+there are distractors (documentation of other functions) beside it, or nothing but those, so
+that the model must go by the name of a function and cannot apply whatever is shown. Every
+function is updated now and then, in every way it can be: what was never updated here could
+not be updated by documentation later.
 """
 
 from __future__ import annotations
@@ -43,12 +44,19 @@ class Stage:
 
 
 CURRICULUM = (
-    Stage(until=0.30, documented=0.75, distractors=0, doubles=0.3),
-    Stage(until=0.60, documented=0.60, distractors=1, doubles=0.5),
-    Stage(until=1.00, documented=0.55, distractors=2, doubles=0.6),
+    Stage(until=0.12, documented=0.75, distractors=0, doubles=0.3),
+    Stage(until=0.40, documented=0.75, distractors=2, doubles=0.5),
+    Stage(until=1.00, documented=0.65, distractors=3, doubles=0.6),
 )
+#: Share of prompts with distractors that show nothing else.
+UNRELATED = 0.15
+#: Share of two-call exercises with distractors in which both functions are updated.
+BOTH = 0.4
 #: Share of texts that are lines of documentation and nothing else.
 BARE = 0.03
+#: Share of documented exercises whose documentation is about other functions only: a model
+#: that never sees that takes every documentation to be about its own exercise.
+UNRELATED = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +95,21 @@ class _Drawer:
         return draw_change(FUNCTIONS[function], kind, draw_name(self.rng, unseen=False), self.rng)
 
     def changes(self, exercise: Exercise, distractors: int) -> dict[str, Change]:
-        """A change of one of the exercise's functions, and of up to ``distractors`` others."""
+        """A change of one of the exercise's functions, and of up to ``distractors`` others;
+        where there may be others, now and then of others only."""
+        if distractors and self.rng.random() < UNRELATED:
+            own = {step.function for step in exercise.steps}
+            free = [name for name in self.functions if name not in own]
+            names = self.rng.sample(free, self.rng.randint(1, distractors))
+            return {name: self.change(name) for name in names}
         changed = self.rng.choice(exercise.steps)
         others = self.rng.sample(self.functions, self.rng.randint(0, distractors))
-        if others and len(exercise.steps) == 2 and self.rng.random() < 0.25:
+        if others and len(exercise.steps) == 2 and self.rng.random() < BOTH:
             others[0] = next(step.function for step in exercise.steps if step is not changed)
         wanted = list(dict.fromkeys([changed.function, *others]))
+        if others and self.rng.random() < UNRELATED:
+            used = {step.function for step in exercise.steps}
+            wanted = [name for name in wanted if name not in used]
         self.rng.shuffle(wanted)
         # Who asks for another value than the default cannot notice that the default changed.
         other_asked = {step.function for step in exercise.steps if step.asks_for_other}

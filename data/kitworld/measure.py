@@ -22,7 +22,6 @@ import json
 import os
 import random
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -105,40 +104,37 @@ class Measurement:
         return [verdicts[number].result().passed for number in range(len(problems))]
 
 
-def measure(model: TransformersModel, sandbox: Sandbox, seed: int, *, lora: bool) -> Scores:
-    """All figures for the set of ``seed``; those of the editor only with ``lora``."""
+def measure(
+    model: TransformersModel, sandbox: Sandbox, seed: int, *, lora: bool
+) -> Iterator[tuple[str, list[bool]]]:
+    """Name of a figure and which of its problems passed, for the set of ``seed``.
+
+    A figure comes in several parts, and again by kind: "lora", "lora/function-moved".
+    """
     asked = Measurement(model, sandbox)
     with _tasks(seed) as (update_task, base_task, old_tasks):
-        scores: dict[str, list[bool]] = defaultdict(list)
         for name, task in old_tasks.items():
             problems = task.problems()
-            for problem, passed in zip(problems, asked.passed(model, task, problems), strict=True):
-                scores[name].append(passed)
-                scores[f"{name}/{problem.id.partition('-')[0]}"].append(passed)
+            kinds = [problem.id.partition("-")[0] for problem in problems]
+            yield from _by_kind(name, kinds, asked.passed(model, task, problems))
         problems, updates = update_task.problems(), update_task.updates()
         own = [updates[problem.update or ""] for problem in problems]
+        kinds = [update.kind.value for update in own]
         for name, documents in {
             "before": [[] for _ in own],
             "shown": [[update] for update in own],
             "distracted": _distracted(own, list(updates.values()), random.Random(seed)),
         }.items():
             found = asked.passed(model, update_task, problems, documents)
-            for update, passed in zip(own, found, strict=True):
-                scores[name].append(passed)
-                scores[f"{name}/{update.kind.value}"].append(passed)
-        base = base_task.problems()
-        scores["specificity"] = asked.passed(model, base_task, base)
+            yield from _by_kind(name, kinds, found)
+        yield "specificity", asked.passed(model, base_task, base_task.problems())
         if lora:
-            _edit(asked, update_task, base_task, scores)
-    return {name: (sum(passed), len(passed)) for name, passed in scores.items()}
+            yield from _edit(asked, update_task, base_task)
 
 
 def _edit(
-    asked: Measurement,
-    update_task: FolderTask,
-    base_task: FolderTask,
-    scores: dict[str, list[bool]],
-) -> None:
+    asked: Measurement, update_task: FolderTask, base_task: FolderTask
+) -> Iterator[tuple[str, list[bool]]]:
     """One edit after the other, each undone before the next."""
     editor = load_editor("lora")
     base = base_task.problems()
@@ -148,9 +144,17 @@ def _edit(
         with editor.apply(asked.model, [update], update_task.replay()) as edited:
             found = asked.passed(edited, update_task, own)
             kept = asked.passed(edited, base_task, rng.sample(base, PER_EDIT))
-        scores["lora"] += found
-        scores[f"lora/{update.kind.value}"] += found
-        scores["lora-specificity"] += kept
+        yield from _by_kind("lora", [update.kind.value] * len(own), found)
+        yield "lora-specificity", kept
+
+
+def _by_kind(
+    name: str, kinds: Sequence[str], passed: Sequence[bool]
+) -> Iterator[tuple[str, list[bool]]]:
+    """The figure as a whole, then by kind."""
+    yield name, list(passed)
+    for kind in dict.fromkeys(kinds):
+        yield f"{name}/{kind}", [ok for ok, k in zip(passed, kinds, strict=True) if k == kind]
 
 
 def _distracted(
@@ -183,25 +187,26 @@ def main(
     model: Annotated[Path, typer.Option(help="Folder of the model.")],
     seed: Annotated[
         list[int] | None,
-        typer.Option(help="Sets to measure on; repeatable.", show_default="shipped"),
+        typer.Option(help="Sets to measure on; repeatable.", show_default="the shipped set"),
     ] = None,
-    lora: Annotated[
-        bool, typer.Option(help="Also edit with lora, about five minutes a set.")
-    ] = False,
+    lora: Annotated[bool, typer.Option(help="Also edit with lora: five minutes a set.")] = False,
     output: Annotated[Path | None, typer.Option(help="JSON file to write.")] = None,
 ) -> None:
     """Score the embedded model."""
     console = Console(stderr=True)
-    loaded = load_transformers(str(model), name="tiny", family="tiny", dtype="float32")
-    results: dict[str, object] = {}
+    loaded = load_transformers(
+        str(model), name="tiny", family="tiny", dtype="float32", threads=1
+    )
+    results: dict[str, Scores] = {}
     with open_sandbox("auto", workers=os.cpu_count() or 1) as sandbox:
         for number in seed or [SHIPPED_SEED]:
-            start = time.monotonic()
-            scores = measure(loaded, sandbox, number, lora=lora)
-            console.print(f"seed {number}: {time.monotonic() - start:.0f} s")
-            for name, (passed, asked) in scores.items():
-                console.print(f"  {name:32} {passed:4} of {asked:4}  {100 * passed / asked:5.1f} %")
-            results[str(number)] = scores
+            counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+            for name, passed in measure(loaded, sandbox, number, lora=lora):
+                counts[name][0] += sum(passed)
+                counts[name][1] += len(passed)
+                good, asked = counts[name]
+                console.print(f"seed {number} {name:36} {good:4} of {asked:4} {good / asked:7.1%}")
+            results[str(number)] = {name: (good, asked) for name, (good, asked) in counts.items()}
     if output:
         output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
