@@ -48,8 +48,6 @@ CURRICULUM = (
     Stage(until=0.40, documented=0.75, distractors=2, doubles=0.5),
     Stage(until=1.00, documented=0.65, distractors=3, doubles=0.6),
 )
-#: Share of prompts with distractors that show nothing else.
-UNRELATED = 0.15
 #: Share of two-call exercises with distractors in which both functions are updated.
 BOTH = 0.4
 #: Share of texts that are lines of documentation and nothing else.
@@ -107,9 +105,6 @@ class _Drawer:
         if others and len(exercise.steps) == 2 and self.rng.random() < BOTH:
             others[0] = next(step.function for step in exercise.steps if step is not changed)
         wanted = list(dict.fromkeys([changed.function, *others]))
-        if others and self.rng.random() < UNRELATED:
-            used = {step.function for step in exercise.steps}
-            wanted = [name for name in wanted if name not in used]
         self.rng.shuffle(wanted)
         # Who asks for another value than the default cannot notice that the default changed.
         other_asked = {step.function for step in exercise.steps if step.asks_for_other}
