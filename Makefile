@@ -43,4 +43,4 @@ tiny-model: setup
 
 # The updates and problems of kit, the same ones every time.
 kit-data: setup
-	cd data && ../$(BIN)/python -m kitworld.tasks --output kit-update
+	cd data && ../$(BIN)/python -m kitworld.tasks --output .

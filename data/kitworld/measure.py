@@ -194,9 +194,7 @@ def main(
 ) -> None:
     """Score the embedded model."""
     console = Console(stderr=True)
-    loaded = load_transformers(
-        str(model), name="tiny", family="tiny", dtype="float32", threads=1
-    )
+    loaded = load_transformers(str(model), name="tiny", family="tiny", dtype="float32", threads=1)
     results: dict[str, Scores] = {}
     with open_sandbox("auto", workers=os.cpu_count() or 1) as sandbox:
         for number in seed or [SHIPPED_SEED]:
