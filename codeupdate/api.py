@@ -124,6 +124,7 @@ def evaluate(
                 config.sandbox,
                 workers=workers or os.cpu_count() or 1,
                 include=config.include,
+                environments=sorted(prepared.environments),
                 on_progress=display.note,
             ),
             listener=display,

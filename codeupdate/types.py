@@ -165,7 +165,7 @@ class Sample:
     text: str
     prompt_tokens: int
     completion_tokens: int
-    finish_reason: str  # "stop" or "length"
+    finish_reason: str  # "stop", "length", or "context": the prompt alone filled it
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,6 +220,7 @@ def eval_command(
                 config.sandbox,
                 workers=workers or os.cpu_count() or 1,
                 include=config.include,
+                environments=sorted(prepared.environments),
                 on_progress=display.note,
             ),
             listener=display,

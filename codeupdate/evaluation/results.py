@@ -215,6 +215,7 @@ def _scored(judgement: Judgement, *, several_stages: bool) -> Scored:
         adopted=any(judgement.calls.values()) if known else None,
         extracted=judgement.extraction != "none" if judgement.extraction else None,
         truncated=judgement.finish_reason == "length" if judgement.finish_reason else None,
+        overflowed=judgement.finish_reason == "context" if judgement.finish_reason else None,
     )
 
 
@@ -288,6 +289,7 @@ def _efficacy_metrics(
         samples, lambda s: None if s.extracted is None else not s.extracted
     )
     metrics["truncations"] = metric(samples, lambda s: s.truncated)
+    metrics["context_overflows"] = metric(samples, lambda s: s.overflowed)
     return metrics
 
 

@@ -37,9 +37,11 @@ class Model(Protocol):
         Sample ``i`` of a prompt depends on the weights, the prompt's tokens, the
         sampling and ``i``, and on nothing else that the backend can control.
 
+        A prompt that fills the context is answered with nothing, for the reason
+        ``context``: it stays in the denominator, and the report says how many there were.
+
         Raises:
-            ModelError: a prompt does not fit into the context, the backend failed,
-                or a recorded model holds no answer for a prompt.
+            ModelError: the backend failed, or a recorded model holds no answer.
         """
         ...
 

@@ -120,16 +120,16 @@ class TransformersModel:
         self, prompts: Sequence[Prompt], sampling: Sampling
     ) -> Iterator[tuple[Sample, ...]]:
         encoded = [self.encode(prompt) for prompt in prompts]
-        for prompt, ids in zip(prompts, encoded, strict=True):
-            if len(ids) + sampling.max_tokens > self.context:
-                raise ModelError(
-                    f"the prompt of '{prompt.problem or prompt.text[:40]}' has {len(ids)} tokens; "
-                    f"with {sampling.max_tokens} new ones it exceeds the context of '{self.name}' "
-                    f"({self.context}); lower --max-tokens or show less documentation"
-                )
         # Longest first, cut every so many: whatever whole batches are taken away, the
         # others keep their prompts, and the largest batch meets the memory first.
         order = sorted(range(len(prompts)), key=lambda i: -len(encoded[i]))
+        # What fills the context leaves no room for an answer, and no answer is none.
+        full = [i for i in order if len(encoded[i]) >= self.context]
+        for i in full:
+            yield tuple(
+                Sample(i, index, "", len(encoded[i]), 0, "context") for index in range(sampling.n)
+            )
+        order = order[len(full) :]
         for start in range(0, len(order), PROMPTS_PER_BATCH):
             chunk = order[start : start + PROMPTS_PER_BATCH]
             yield self._complete(
@@ -207,12 +207,16 @@ class TransformersModel:
         mask = mask.repeat_interleave(n, 0)
         position = positions[:, -1:].repeat_interleave(n, 0)
         ends = self._end_tokens()
-        for _ in range(sampling.max_tokens):
+        room = [self.context - len(row) for row in encoded for _ in range(n)]
+        for step in range(sampling.max_tokens):
             chosen = _choose(logits, rows, sampling)
-            for row, token in zip(rows, chosen, strict=True):
-                if row.finish_reason == "length":
+            for row, token, left in zip(rows, chosen, room, strict=True):
+                if row.finish_reason == "length" and step < left:
                     row.add(token, ends, self._decode_text)
-            if all(row.finish_reason == "stop" for row in rows):
+            open_rows = zip(rows, room, strict=True)
+            if not any(
+                row.finish_reason == "length" and step + 1 < left for row, left in open_rows
+            ):
                 return
             mask = torch.cat([mask, mask.new_ones(len(rows), 1)], 1)
             position = position + 1

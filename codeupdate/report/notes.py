@@ -41,6 +41,7 @@ def _faults(task: str, arms: list[ArmResult]) -> Iterator[str]:
     for name, what in (
         ("extraction_failures", "samples that held no code that could be found"),
         ("truncations", "samples that were cut off at the token limit"),
+        ("context_overflows", "samples whose prompt left no room for an answer in the context"),
     ):
         shares = [
             f"{_percent(found.value)} with {labels[arm.arm]}"

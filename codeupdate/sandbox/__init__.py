@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from codeupdate.errors import MissingExtra, SandboxUnavailable, UsageError
@@ -25,16 +25,19 @@ def open_sandbox(
     *,
     workers: int,
     include: Sequence[Path] = (),
+    environments: Iterable[str] = (),
     on_progress: OnProgress | None = None,
 ) -> Sandbox:
     """The sandbox ``kind`` ("auto", "docker" or "local"), to be entered with ``with``.
 
-    "auto" is "local" where the kernel isolates programs, else "docker". Environments are
-    made ready when the first program needs them; ``on_progress`` is told of it.
+    "auto" is "local" where the kernel isolates programs, else "docker". ``environments``
+    are made ready at once, others when the first program needs them; ``on_progress`` is
+    told of it.
 
     Raises:
-        UsageError: there is no sandbox of that kind.
-        SandboxUnavailable: "auto" finds none that works; the message says why.
+        UsageError: there is no sandbox of that kind, or no environment of a name.
+        SandboxUnavailable: "auto" finds none that works, or one of ``environments`` cannot
+            be made ready; the message says why.
     """
     if kind not in KINDS:
         raise UsageError(f"there is no sandbox '{kind}'; known: {', '.join(KINDS)}")
@@ -44,6 +47,8 @@ def open_sandbox(
 
     if kind == "auto":
         kind = _what_works()
+    for name in environments:
+        resolve(name)  # what cannot be had is found out before anything is run
     if kind == "docker":
         from codeupdate.sandbox.docker import DockerSandbox
 

@@ -30,6 +30,7 @@ class Scored:
     adopted: Truth = None  # the updated API was called
     extracted: Truth = None
     truncated: Truth = None
+    overflowed: Truth = None  # the prompt left no room for an answer
 
     @property
     def worked_around(self) -> Truth:

@@ -91,6 +91,7 @@ def _adapter(module: Any, config: Any, seed: int) -> Iterator[tuple[list[Any], S
         with torch.random.fork_rng(), warnings.catch_warnings():
             torch.manual_seed(seed)
             warnings.filterwarnings("ignore", "Already found a `peft_config`")  # on purpose
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing`")  # between the two
             wrapped = PeftModel(module, config, adapter_name=name)
         added = []
         for parameter_name, parameter in module.named_parameters():

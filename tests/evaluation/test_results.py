@@ -85,6 +85,7 @@ def test_metrics_of_a_finished_run(tmp_path: Path) -> None:
         "workarounds": 0.25,
         "extraction_failures": 0.0,
         "truncations": 0.0,
+        "context_overflows": 0.0,
         "specificity": 0.5,
     }
     assert none.metrics["pass@1"].value == 0.25

@@ -126,9 +126,19 @@ def test_the_fingerprint_follows_the_weights(model: TransformersModel) -> None:
     assert changed != model.fingerprint
 
 
-def test_a_prompt_that_does_not_fit_is_named(model: TransformersModel) -> None:
-    with pytest.raises(ModelError, match="'long' has 120 tokens"):
-        list(model.batches([Prompt("x" * 120, problem="long")], Sampling(max_tokens=9)))
+def test_a_prompt_that_fills_the_context_is_answered_with_nothing(
+    model: TransformersModel,
+) -> None:
+    prompts = [Prompt("x" * 128), Prompt("ab"), Prompt("x" * 120)]
+    samples = {
+        sample.prompt: sample
+        for batch in model.batches(prompts, Sampling(n=2, max_tokens=24))
+        for sample in batch
+    }
+    assert (samples[0].text, samples[0].finish_reason) == ("", "context")
+    alone = texts(model, [Prompt("ab")], Sampling(max_tokens=24))
+    assert samples[1].text == alone[0, 0]
+    assert samples[2].completion_tokens <= 8  # what the context has room for
 
 
 def test_a_saved_model_is_loaded_again(model: TransformersModel, tmp_path: Path) -> None:
