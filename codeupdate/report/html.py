@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from itertools import islice
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from codeupdate.errors import StoreError
-from codeupdate.evaluation.results import Comparison, Result
-from codeupdate.report.frames import sample_rows
-from codeupdate.report.notes import headline, notes
+from codeupdate.evaluation.results import ArmResult, Result
+from codeupdate.evaluation.store import Store
+from codeupdate.report.examples import examples
+from codeupdate.report.files import written_whole
+from codeupdate.report.labels import arm_labels, arm_name
+from codeupdate.report.notes import headline, main_metric, notes
 from codeupdate.report.plots import svgs
-from codeupdate.report.tables import percent, shown_metrics
+from codeupdate.report.tables import best_value, percent, shown_metrics
 from codeupdate.scoring.metrics import Metric
 
 __all__ = ["write_html"]
 
-EXAMPLES = 4  # of each arm: passed and failed ones in turn
-LONGEST = 4000  # characters of a text that the page shows
+EXAMPLES = 4  # samples that are shown of each arm
+LONGEST = 4000  # characters of a text that is shown
 
 
 def write_html(result: Result, path: Path) -> None:
     """Write the page for ``result`` to ``path``, whole or not at all.
 
+    Its examples are read from the run folder, ``result.run``.
+
     Raises:
         MissingExtra: matplotlib is not installed.
-        StoreError: ``path`` cannot be written.
+        StoreError: ``path`` cannot be written, or the run is gone.
     """
     page = _render(result)
-    draft = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as draft:
         draft.write_text(page, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise StoreError(
-            f"the page '{path}' cannot be written: {error.strerror or error}; name another file"
-        ) from error
 
 
 def _render(result: Result) -> str:
@@ -52,78 +49,84 @@ def _render(result: Result) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=percent, metric=_metric, signed=_signed, short=_short)
-    tasks = []
-    for task in dict.fromkeys(arm.task for arm in result.results):
-        arms = [arm for arm in result.results if arm.task == task]
-        tasks.append(
-            {
-                "name": task,
-                "arms": arms,
-                "columns": shown_metrics(arms),
-                "kinds": list(dict.fromkeys(kind for arm in arms for kind in arm.by_kind)),
-                "comparisons": [c for c in result.comparisons if c.task == task],
-                # Drawn by us; the names in them are escaped by matplotlib.
-                "plots": {title: Markup(svg) for title, svg in svgs(result, task).items()},
-            }
-        )
+    environment.filters.update(points=_points, short=_short)
+    with Store.open(result.run) as store:
+        settings = store.config().get("config", {})
     return environment.get_template("page.html.jinja").render(
         result=result,
         headline=headline(result),
         notes=list(notes(result)),
-        tasks=tasks,
-        examples=_examples(result),
-        provenance=json.dumps(result.provenance, indent=2, ensure_ascii=False, default=str),
+        tasks=[_task(result, task) for task in dict.fromkeys(arm.task for arm in result.results)],
+        examples=[(one, one.shown(EXAMPLES)) for one in examples(result.run, EXAMPLES)],
+        facts=_facts(result.provenance),
+        settings=_pretty({name: value for name, value in settings.items() if value is not None}),
         command=_command(result.provenance.get("command", [])),
+        run=shlex.quote(str(result.run)),
     )
 
 
-def _examples(result: Result) -> dict[str, list[dict[str, Any]]]:
-    """Arm → a few of its samples, passed and failed in turn, spread over the run."""
-    chosen: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {}
-    seen: set[tuple[str, str]] = set()
-    for row in sample_rows(result.run):
-        name = f"{row['task']}, {row['arm']}"
-        if row["role"] != "efficacy" or (name, row["problem"]) in seen or not row["outcome"]:
-            continue
-        kept = chosen.setdefault(name, ([], []))[row["outcome"] == "passed"]
-        if len(kept) < EXAMPLES:
-            seen.add((name, row["problem"]))
-            kept.append(row)
+def _task(result: Result, task: str) -> dict[str, Any]:
+    arms = [arm for arm in result.results if arm.task == task]
+    labels = arm_labels(arm.arm for arm in arms)
+    columns, metric = shown_metrics(arms), main_metric(arms)
+    kinds = list(dict.fromkeys(kind for arm in arms for kind in arm.by_kind))
+    comparisons = [found for found in result.comparisons if found.task == task]
     return {
-        name: list(islice(_in_turn(passed, failed), EXAMPLES))
-        for name, (failed, passed) in chosen.items()
+        "name": task,
+        "arms": [(labels[arm.arm], arm, _cells(arm, arms, columns)) for arm in arms],
+        "columns": columns,
+        "main": metric,
+        "kinds": [
+            (kind, [_cell(arm.by_kind.get(kind, {}).get(metric), None) for arm in arms])
+            for kind in kinds
+        ],
+        "comparisons": [(labels[found.arm], found) for found in comparisons],
+        "baseline": arm_name(comparisons[0].baseline) if comparisons else "",
+        # Drawn by us; matplotlib escapes the names in them.
+        "plots": {title: Markup(svg) for title, svg in svgs(result, task).items()},
     }
 
 
-def _in_turn(*lists: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for number in range(max(map(len, lists))):
-        for rows in lists:
-            if number < len(rows):
-                yield rows[number]
+def _cells(
+    arm: ArmResult, arms: Sequence[ArmResult], columns: Sequence[str]
+) -> list[dict[str, Any]]:
+    return [_cell(arm.metrics.get(name), best_value(arms, name)) for name in columns]
 
 
-def _metric(metric: Metric | None) -> str:
+def _cell(metric: Metric | None, best: float | None) -> dict[str, Any]:
     if metric is None:
-        return "–"
-    bounds = f"{percent(metric.low)}–{percent(metric.high)}"
-    if metric.value is None:
-        return f"unknown ({bounds})"
-    return f"{percent(metric.value)} ({bounds})"
+        return {"value": "–", "bounds": "", "best": False}
+    return {
+        "value": "unknown" if metric.value is None else f"{percent(metric.value)} %",
+        "bounds": f"{percent(metric.low)}–{percent(metric.high)}",
+        "best": metric.value is not None and metric.value == best,
+    }
 
 
-def _signed(comparison: Comparison) -> str:
-    difference = comparison.difference
-    return f"{100 * difference.value:+.1f} ({100 * difference.low:+.1f} to {100 * difference.high:+.1f})"
+def _facts(provenance: Any) -> list[tuple[str, str]]:
+    """What was run, a line each; what has a place of its own on the page is left out."""
+    return [
+        (name, value if isinstance(value, str) else _pretty(value))
+        for name, value in provenance.items()
+        if name != "command" and value not in (None, "", {})
+    ]
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:+.1f}".replace("-", "−")
 
 
 def _short(text: str) -> str:
     left = len(text) - LONGEST
-    return text if left <= 0 else f"{text[:LONGEST]}\n… ({left} more characters)"
+    return text if left <= 0 else f"{text[:LONGEST]}\n… ({left:,} more characters)"
 
 
-def _command(words: list[str]) -> str:
-    if not words:
+def _command(words: Sequence[str]) -> str:
+    """The command that began the run; empty where it was begun from Python."""
+    if not words or Path(words[0]).name not in ("codeupdate", "__main__.py"):
         return ""
-    program = Path(words[0]).name
-    return " ".join(["codeupdate" if program == "__main__.py" else program, *words[1:]])
+    return shlex.join(["codeupdate", *words[1:]])
