@@ -170,4 +170,5 @@ def to_dataset(folder: Path) -> datasets.Dataset:
     except ImportError as error:
         raise MissingExtra("a data set", "datasets", "hub") from error
     features = Features({name: Value("int64" if name in NUMBERS else "string") for name in COLUMNS})
-    return Dataset.from_list([_flat(row) for row in sample_rows(folder)], features=features)
+    rows = [_flat(row) for row in sample_rows(folder)]
+    return Dataset.from_dict({name: [row[name] for row in rows] for name in COLUMNS}, features)

@@ -67,9 +67,7 @@ def headline(result: Result) -> str:
     arms = [arm for arm in result.results if arm.task == task]
     labels = arm_labels(arm.arm for arm in arms)
     name, model = main_metric(arms), arms[0].arm.model
-    rates = {
-        arm.arm: metric.value for arm in arms if (metric := arm.metrics[name]).value is not None
-    }
+    rates = {arm.arm: value for arm in arms if (value := arm.metrics[name].value) is not None}
     if len(rates) < len(arms):
         return (
             f"The run on {task} is not finished: {name} is known for {len(rates)} "
@@ -82,21 +80,20 @@ def headline(result: Result) -> str:
     names = " and ".join(labels[arm.arm] for arm in winners)
     if len(winners) == len(arms):
         return f"All {len(arms)} arms reach {_percent(top)} {name} on {task} with {model}."
-    best = winners[0]
-    compared = {
-        found.metric: found
-        for found in result.comparisons
-        if found.task == task and found.arm == best.arm
-    }
-    if name not in compared:  # the baseline itself is the best, or there is none
+    against = [found for found in result.comparisons if found.task == task]
+    if not against:
+        return f"Best on {task}: {names}, with {_percent(top)} {name} of {model}."
+    baseline = against[0].baseline
+    if rates.get(baseline) == top:
         return f"No arm does better on {task} than {names}: {model} reaches {_percent(top)} {name}."
-    found = compared[name]
+    best = winners[0]
+    compared = {found.metric: found for found in against if found.arm == best.arm}
     sentence = (
         f"{names} {'brings' if len(winners) == 1 else 'bring'} {model} from "
-        f"{_percent(rates[found.baseline] or 0.0)} to {_percent(top)} {name} on {task}"
+        f"{_percent(rates[baseline])} to {_percent(top)} {name} on {task}"
     )
-    if found.p_adjusted >= SIGNIFICANT:
-        sentence += f", a difference that may be chance (p = {found.p_adjusted:.2f})"
+    if name in compared and compared[name].p_adjusted >= SIGNIFICANT:
+        sentence += f", a difference that may be chance (p = {compared[name].p_adjusted:.2f})"
     return f"{sentence}. {_price(best, compared.get('specificity'))}".rstrip()
 
 
