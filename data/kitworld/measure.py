@@ -43,7 +43,7 @@ from kitworld.functions import FUNCTIONS
 from kitworld.judging import draw_tests
 from kitworld.tasks import SHIPPED_SEED, Row, draw_set, problem_row, write_rows, write_set
 
-__all__ = ["Scores", "main", "measure", "old_api_rows"]
+__all__ = ["Scores", "distracted", "main", "measure", "old_api_rows", "passed"]
 
 #: Name of a figure → (problems passed, problems asked).
 Scores = dict[str, tuple[int, int]]
@@ -75,33 +75,26 @@ def old_api_rows(seed: int, number: int, *, unseen_phrase: bool) -> list[Row]:
     return list(rows.values())
 
 
-class Measurement:
-    """Asks one model, and executes its answers in one sandbox."""
-
-    def __init__(self, model: TransformersModel, sandbox: Sandbox) -> None:
-        self.model = model
-        self.sandbox = sandbox
-
-    def passed(
-        self,
-        model: Model,
-        task: FolderTask,
-        problems: Sequence[Problem],
-        documents: Sequence[Sequence[Update]] | None = None,
-    ) -> list[bool]:
-        """Which of ``problems`` the first answer passes, where ``documents[i]`` are shown."""
-        shown = documents or [()] * len(problems)
-        prompts = [
-            task.prompt(problem, "prompt", updates)
-            for problem, updates in zip(problems, shown, strict=True)
-        ]
-        verdicts = {}
-        for batch in model.batches(prompts, GREEDY):
-            for sample in batch:
-                problem = problems[sample.prompt]
-                code = task.extract(problem, prompts[sample.prompt], sample).code
-                verdicts[sample.prompt] = self.sandbox.submit(task.checks(problem, code)[0].program)
-        return [verdicts[number].result().passed for number in range(len(problems))]
+def passed(
+    model: Model,
+    sandbox: Sandbox,
+    task: FolderTask,
+    problems: Sequence[Problem],
+    documents: Sequence[Sequence[Update]] | None = None,
+) -> list[bool]:
+    """Which of ``problems`` the greedy answer passes, where ``documents[i]`` are shown."""
+    shown = documents or [()] * len(problems)
+    prompts = [
+        task.prompt(problem, "prompt", updates)
+        for problem, updates in zip(problems, shown, strict=True)
+    ]
+    verdicts = {}
+    for batch in model.batches(prompts, GREEDY):
+        for sample in batch:
+            problem = problems[sample.prompt]
+            code = task.extract(problem, prompts[sample.prompt], sample).code
+            verdicts[sample.prompt] = sandbox.submit(task.checks(problem, code)[0].program)
+    return [verdicts[number].result().passed for number in range(len(problems))]
 
 
 def measure(
@@ -111,29 +104,28 @@ def measure(
 
     A figure comes in several parts, and again by kind: "lora", "lora/function-moved".
     """
-    asked = Measurement(model, sandbox)
     with _tasks(seed) as (update_task, base_task, old_tasks):
         for name, task in old_tasks.items():
             problems = task.problems()
             kinds = [problem.id.partition("-")[0] for problem in problems]
-            yield from _by_kind(name, kinds, asked.passed(model, task, problems))
+            yield from _by_kind(name, kinds, passed(model, sandbox, task, problems))
         problems, updates = update_task.problems(), update_task.updates()
         own = [updates[problem.update or ""] for problem in problems]
         kinds = [update.kind.value for update in own]
         for name, documents in {
             "before": [[] for _ in own],
             "shown": [[update] for update in own],
-            "distracted": _distracted(own, list(updates.values()), random.Random(seed)),
+            "distracted": distracted(own, list(updates.values()), random.Random(seed)),
         }.items():
-            found = asked.passed(model, update_task, problems, documents)
+            found = passed(model, sandbox, update_task, problems, documents)
             yield from _by_kind(name, kinds, found)
-        yield "specificity", asked.passed(model, base_task, base_task.problems())
+        yield "specificity", passed(model, sandbox, base_task, base_task.problems())
         if lora:
-            yield from _edit(asked, update_task, base_task)
+            yield from _edit(model, sandbox, update_task, base_task)
 
 
 def _edit(
-    asked: Measurement, update_task: FolderTask, base_task: FolderTask
+    model: TransformersModel, sandbox: Sandbox, update_task: FolderTask, base_task: FolderTask
 ) -> Iterator[tuple[str, list[bool]]]:
     """One edit after the other, each undone before the next."""
     editor = load_editor("lora")
@@ -141,23 +133,23 @@ def _edit(
     rng = random.Random(0)
     for update in update_task.updates().values():
         own = [problem for problem in update_task.problems() if problem.update == update.id]
-        with editor.apply(asked.model, [update], update_task.replay()) as edited:
-            found = asked.passed(edited, update_task, own)
-            kept = asked.passed(edited, base_task, rng.sample(base, PER_EDIT))
+        with editor.apply(model, [update], update_task.replay()) as edited:
+            found = passed(edited, sandbox, update_task, own)
+            kept = passed(edited, sandbox, base_task, rng.sample(base, PER_EDIT))
         yield from _by_kind("lora", [update.kind.value] * len(own), found)
         yield "lora-specificity", kept
 
 
 def _by_kind(
-    name: str, kinds: Sequence[str], passed: Sequence[bool]
+    name: str, kinds: Sequence[str], found: Sequence[bool]
 ) -> Iterator[tuple[str, list[bool]]]:
     """The figure as a whole, then by kind."""
-    yield name, list(passed)
+    yield name, list(found)
     for kind in dict.fromkeys(kinds):
-        yield f"{name}/{kind}", [ok for ok, k in zip(passed, kinds, strict=True) if k == kind]
+        yield f"{name}/{kind}", [ok for ok, k in zip(found, kinds, strict=True) if k == kind]
 
 
-def _distracted(
+def distracted(
     own: Sequence[Update], updates: Sequence[Update], rng: random.Random
 ) -> list[list[Update]]:
     """Each of ``own`` among two others, in an order drawn at random."""
@@ -199,9 +191,9 @@ def main(
     with open_sandbox("auto", workers=os.cpu_count() or 1) as sandbox:
         for number in seed or [SHIPPED_SEED]:
             counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-            for name, passed in measure(loaded, sandbox, number, lora=lora):
-                counts[name][0] += sum(passed)
-                counts[name][1] += len(passed)
+            for name, found in measure(loaded, sandbox, number, lora=lora):
+                counts[name][0] += sum(found)
+                counts[name][1] += len(found)
                 good, asked = counts[name]
                 console.print(f"seed {number} {name:36} {good:4} of {asked:4} {good / asked:7.1%}")
             results[str(number)] = {name: (good, asked) for name, (good, asked) in counts.items()}
