@@ -344,7 +344,12 @@ def _pairs(name: str, before: _ArmRows, after: _ArmRows) -> tuple[Interval, Flip
         {unit: rates_after[unit][0] for unit in units},
         clusters,
     )
-    flips = mcnemar([(rates_before[partner[u]][1], rates_after[u][1]) for u in units])
+    # McNemar's test takes pairs to be independent: of an unrelated problem that was asked
+    # after several edits, the first one counts.
+    first_unit: dict[str, str] = {}
+    for unit in units:
+        first_unit.setdefault(partner[unit], unit)
+    flips = mcnemar([(rates_before[p][1], rates_after[u][1]) for p, u in first_unit.items()])
     return difference, flips, len(units)
 
 
