@@ -38,7 +38,11 @@ def test_held_out_phrasings_are_asked_in() -> None:
     for row in old_api_rows(3, 40, unseen_phrase=True):
         (function,) = called(row["reference"])
         words = FUNCTIONS[function].phrases.unseen.split("{")[0].split()
-        assert all(word in row["fields"]["docstring"].lower() for word in words if word not in ("item", "items"))
+        assert all(
+            word in row["fields"]["docstring"].lower()
+            for word in words
+            if word not in ("item", "items")
+        )
 
 
 def test_distractors_are_two_others_in_any_order() -> None:
