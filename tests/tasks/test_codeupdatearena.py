@@ -59,3 +59,36 @@ def test_a_row_without_an_update_is_named(tmp_path: Path) -> None:
     (tmp_path / "arena.jsonl").write_text('{"problem": "?"}')
     with pytest.raises(DataError, match="line 1: there is no field 'update'"):
         load_task("codeupdatearena", tmp_path / "arena.jsonl").problems()
+
+
+def test_what_each_arm_teaches() -> None:
+    arena = load_task("codeupdatearena", shared_data("codeupdatearena/arena.jsonl"))
+    for problem in arena.problems()[:40]:
+        own = arena.updates()[problem.update or ""]
+        assert arena.lesson(problem, "own") == own
+        assert arena.lesson(problem, "other").api != own.api
+        plain, documented = (
+            arena.lesson(problem, teach) for teach in ("siblings", "documented-siblings")
+        )
+        assert plain == arena.lesson(problem, "siblings")  # the same ones every time
+        for lesson, shows in ((plain, False), (documented, True)):
+            assert len(lesson.examples) == 2
+            for example in lesson.examples:
+                assert problem.fields["question"] not in example.prompt
+                assert (own.documentation in example.prompt) == shows
+                assert "[PYTHON]" in example.completion
+
+
+def test_the_arms_of_the_benchmark_are_planned_per_problem_or_per_update() -> None:
+    from codeupdate.evaluation.config import run_config
+    from codeupdate.evaluation.evaluate import prepare
+
+    data = {"codeupdatearena": str(shared_data("codeupdatearena/arena.jsonl"))}
+    arms = ("base", "prepend", "ft-u", "ft-ps", "ft-u+ps", "ft-u+ps-prepend", "random-ft")
+    config = run_config(tasks=["codeupdatearena"], editors=arms, data=data, limit=9)
+    planned = {arm.arm.editor: arm for arm in prepare(config).arms}
+    updates = len({q.problem.update for s in planned["base"].stages for q in s.questions})
+    edits = {name: sum(bool(s.updates) for s in arm.stages) for name, arm in planned.items()}
+    assert edits["base"] == 0
+    assert edits["prepend"] == edits["ft-u"] == updates
+    assert edits["ft-ps"] == edits["ft-u+ps"] == edits["ft-u+ps-prepend"] == 9
