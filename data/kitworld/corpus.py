@@ -44,12 +44,12 @@ class Stage:
 
 
 CURRICULUM = (
-    Stage(until=0.12, documented=0.75, distractors=0, doubles=0.3),
-    Stage(until=0.40, documented=0.75, distractors=2, doubles=0.5),
-    Stage(until=1.00, documented=0.65, distractors=3, doubles=0.6),
+    Stage(until=0.30, documented=0.75, distractors=0, doubles=0.3),
+    Stage(until=0.60, documented=0.60, distractors=1, doubles=0.5),
+    Stage(until=1.00, documented=0.55, distractors=2, doubles=0.6),
 )
 #: Share of two-call exercises with distractors in which both functions are updated.
-BOTH = 0.4
+BOTH = 0.25
 #: Share of texts that are lines of documentation and nothing else.
 BARE = 0.03
 #: Share of documented exercises whose documentation is about other functions only: a model

@@ -40,7 +40,7 @@ class Recipe:
     heads: int = 5
     inner: int = 448
     seed: int = 0
-    tokens: int = 6_500_000  # padded ones
+    tokens: int = 5_500_000  # padded ones
     matrix_rate: float = 0.02
     other_rate: float = 4e-3
     warm_up: int = 30  # steps
