@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,6 @@ from codeupdate.evaluation.evaluate import evaluate as run_evaluation
 from codeupdate.evaluation.evaluate import prepare
 from codeupdate.evaluation.results import Result, read_result
 from codeupdate.models import Model, load_model
-from codeupdate.sandbox import open_sandbox
 from codeupdate.tasks import load_task
 
 if TYPE_CHECKING:
@@ -120,14 +118,8 @@ def evaluate(
     with progress_display(prepared.samples, shown=progress) as display:
         result = run_evaluation(
             prepared,
-            open_sandbox=lambda: open_sandbox(
-                config.sandbox,
-                workers=workers or os.cpu_count() or 1,
-                include=config.include,
-                environments=sorted(prepared.environments),
-                on_progress=display.note,
-            ),
             listener=display,
+            workers=workers,
             output=Path(output) if output else None,
             model=held,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +17,6 @@ from codeupdate.evaluation.evaluate import Prepared, evaluate, prepare, resumed
 from codeupdate.evaluation.results import Result
 from codeupdate.report import results_table, write_html
 from codeupdate.report.progress import progress_display
-from codeupdate.sandbox import open_sandbox
 
 __all__ = ["eval_command"]
 
@@ -216,14 +214,8 @@ def eval_command(
     with progress_display(prepared.samples) as display:
         result = evaluate(
             prepared,
-            open_sandbox=lambda: open_sandbox(
-                config.sandbox,
-                workers=workers or os.cpu_count() or 1,
-                include=config.include,
-                environments=sorted(prepared.environments),
-                on_progress=display.note,
-            ),
             listener=display,
+            workers=workers,
             output=output,
             resume=resume,
         )

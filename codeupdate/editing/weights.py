@@ -1,34 +1,17 @@
-"""Weights that come back bit for bit: a copy of what an edit changes, and a proof."""
+"""The proof that an edit left the weights as they were, bit for bit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codeupdate.errors import EditError
 from codeupdate.models.protocol import WeightedModel
 
-if TYPE_CHECKING:
-    import torch
-
-__all__ = ["restored", "untouched"]
+__all__ = ["untouched"]
 
 CHUNK = 2**22  # elements that are summed at once, so that little memory is needed
-
-
-@contextmanager
-def restored(tensors: Iterable[torch.Tensor]) -> Iterator[None]:
-    """Copy ``tensors`` on entering; on leaving, put the copies' bits back."""
-    import torch
-
-    held = [(tensor, tensor.detach().clone()) for tensor in tensors]
-    try:
-        yield
-    finally:
-        with torch.no_grad():
-            for tensor, copy in held:
-                tensor.copy_(copy)
 
 
 @contextmanager

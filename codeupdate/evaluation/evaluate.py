@@ -6,7 +6,8 @@ happens after that can be interrupted at any moment and continued with ``resume`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from codeupdate.evaluation.provenance import check_same, provenance
 from codeupdate.evaluation.results import Result, read_result
 from codeupdate.evaluation.store import PlannedQuestion, PlannedStage, Store
 from codeupdate.models import Model, check_model_name, load_model
-from codeupdate.sandbox.protocol import Sandbox
+from codeupdate.sandbox import open_sandbox
 from codeupdate.scoring import pass_at_k
 from codeupdate.strategies import load_strategy
 from codeupdate.tasks import FolderTask, load_task
@@ -30,8 +31,6 @@ from codeupdate.tasks.schema import ArmSpec
 from codeupdate.types import Arm, Problem, Sampling
 
 __all__ = ["ArmPlan", "Prepared", "evaluate", "prepare", "resumed"]
-
-OpenSandbox = Callable[[], Sandbox]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +132,28 @@ def prepare(
 def evaluate(
     prepared: Prepared,
     *,
-    open_sandbox: OpenSandbox,
     listener: Listener,
+    workers: int | None = None,
     output: Path | None = None,
     resume: Path | None = None,
     model: Model | None = None,
 ) -> Result:
     """Run what was prepared, into a new folder or continuing the run in ``resume``.
 
+    ``workers`` programs run at once, as many as there are cores where it is not given.
+
     Raises:
         ModelError, EditError, SandboxUnavailable, StoreError: see their docstrings.
     """
     config = prepared.config
     model = model or _load_model(prepared)
-    with open_sandbox() as sandbox:
+    with open_sandbox(
+        config.sandbox,
+        workers=workers or os.cpu_count() or 1,
+        include=config.include,
+        environments=sorted(prepared.environments),
+        on_progress=listener.note,
+    ) as sandbox:
         facts = provenance(
             model=model.fingerprint,
             tasks={name: task.fingerprint for name, task in prepared.tasks.items()},

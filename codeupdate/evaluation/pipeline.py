@@ -31,6 +31,10 @@ IN_FLIGHT = 256  # programs handed to the sandbox and not yet answered
 class Listener(Protocol):
     """Hears what happens, for a progress display."""
 
+    def note(self, text: str) -> None:
+        """Something takes a while and is neither writing nor running."""
+        ...
+
     def arm(self, task: str, editor: str) -> None: ...
 
     def stage(self, stage: Stage) -> None: ...

@@ -8,7 +8,6 @@ those that the worker needs to judge a program, and it is removed when its worke
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 from concurrent.futures import Future
@@ -19,9 +18,9 @@ from typing import Any
 
 from codeupdate import plugins
 from codeupdate.errors import MissingExtra, SandboxUnavailable
-from codeupdate.sandbox import leftovers, wire
+from codeupdate.sandbox import leftovers
 from codeupdate.sandbox.environments import ReadyEnvironment
-from codeupdate.sandbox.pool import Resolve, WorkerDied, WorkerPool, hello
+from codeupdate.sandbox.pool import Resolve, WorkerDied, WorkerPool, hello, read_answer
 from codeupdate.types import Program, Verdict
 
 __all__ = ["DockerSandbox", "connect", "image_name", "require_image"]
@@ -252,15 +251,7 @@ class DockerWorker:
             raise WorkerDied(f"its container takes no more programs ({error})") from error
 
     def receive(self, seconds: float) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
-        try:
-            body = self._read(wire.length(self._read(wire.HEAD, deadline)), deadline)
-            answer = json.loads(body)
-        except (OSError, ValueError) as error:
-            raise WorkerDied(f"its answer cannot be read ({error})") from error
-        if not isinstance(answer, dict):
-            raise WorkerDied("its answer is no object")
-        return answer
+        return read_answer(self._read, seconds)
 
     def _read(self, count: int, deadline: float) -> bytes:
         """The next ``count`` bytes of the worker's stdout.

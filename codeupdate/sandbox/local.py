@@ -18,9 +18,9 @@ from typing import Any
 
 from codeupdate import plugins
 from codeupdate.errors import SandboxUnavailable
-from codeupdate.sandbox import isolation, wire
+from codeupdate.sandbox import isolation
 from codeupdate.sandbox.environments import Environment, ReadyEnvironment
-from codeupdate.sandbox.pool import Resolve, WorkerDied, WorkerPool, hello
+from codeupdate.sandbox.pool import Resolve, WorkerDied, WorkerPool, hello, read_answer
 from codeupdate.types import Program, Verdict
 
 __all__ = ["LocalSandbox"]
@@ -167,15 +167,7 @@ class LocalWorker:
             raise WorkerDied("it ended before it was asked") from error
 
     def receive(self, seconds: float) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
-        try:
-            body = self._read(wire.length(self._read(wire.HEAD, deadline)), deadline)
-            answer = json.loads(body)
-        except (OSError, ValueError) as error:
-            raise WorkerDied(f"its answer cannot be read ({error})") from error
-        if not isinstance(answer, dict):
-            raise WorkerDied("its answer is no object")
-        return answer
+        return read_answer(self._read, seconds)
 
     def _read(self, count: int, deadline: float) -> bytes:
         data = b""

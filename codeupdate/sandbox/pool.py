@@ -7,19 +7,22 @@ reported, as ``infrastructure``.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol
 
 from codeupdate.errors import CodeUpdateError, SandboxUnavailable
+from codeupdate.sandbox import wire
 from codeupdate.sandbox.environments import ReadyEnvironment
 from codeupdate.sandbox.wire import decode_verdict, encode, encode_program
 from codeupdate.types import Outcome, Program, Verdict
 
-__all__ = ["Launch", "Resolve", "WorkerDied", "WorkerPool", "WorkerProcess", "hello"]
+__all__ = ["Launch", "Resolve", "WorkerDied", "WorkerPool", "WorkerProcess", "hello", "read_answer"]
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,22 @@ class WorkerProcess(Protocol):
     def kill(self) -> None:
         """End it and everything in it; never raises, may be called twice."""
         ...
+
+
+def read_answer(read: Callable[[int, float], bytes], seconds: float) -> dict[str, Any]:
+    """The next frame; ``read(count, deadline)`` gives the next bytes of a worker's stdout.
+
+    Raises:
+        WorkerDied: there is none within ``seconds``, or it is no frame of ours.
+    """
+    deadline = time.monotonic() + seconds
+    try:
+        answer = json.loads(read(wire.length(read(wire.HEAD, deadline)), deadline))
+    except (OSError, ValueError) as error:
+        raise WorkerDied(f"its answer cannot be read ({error})") from error
+    if not isinstance(answer, dict):
+        raise WorkerDied("its answer is no object")
+    return answer
 
 
 Launch = Callable[[ReadyEnvironment, int], WorkerProcess]
