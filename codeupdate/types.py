@@ -6,17 +6,21 @@ Every class is a frozen dataclass. Sizes are bytes, times are seconds, and
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 __all__ = [
     "Arm",
     "ChangeKind",
     "Check",
     "EditCost",
+    "Environment",
     "Example",
     "Extraction",
+    "Framework",
     "Limits",
     "Message",
     "Outcome",
@@ -25,6 +29,7 @@ __all__ = [
     "Prompt",
     "Sample",
     "Sampling",
+    "SystemNeed",
     "TestResult",
     "UnitTest",
     "Update",
@@ -93,12 +98,25 @@ class Update:
 # ---------------------------------------------------------------- what is asked
 
 
+class Framework(StrEnum):
+    """What a test's source is written for."""
+
+    NONE = "none"  # statements that run in the namespace of the program
+    UNITTEST = "unittest"  # a module of unittest.TestCase classes
+    PYTEST = "pytest"  # a module that pytest collects; the environment has to have pytest
+
+
 @dataclass(frozen=True, slots=True)
 class UnitTest:
-    """One test: ``source`` runs in the namespace of the program, in a process of its own."""
+    """One test, run in a process of its own.
+
+    With a framework, ``source`` is a test module that imports the candidate by the name
+    ``Program.module``; each test in it has its own result in the verdict.
+    """
 
     name: str
     source: str
+    framework: Framework = Framework.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +221,48 @@ class EditCost:
 # ------------------------------------------------------------------ what is run
 
 
+@dataclass(frozen=True, slots=True)
+class SystemNeed:
+    """What an environment needs of the operating system, and the Debian package that has it.
+
+    One of ``library`` (a soname, "libsndfile.so.1"), ``command`` ("ffmpeg") and ``path``
+    (of a file or folder) says what must be there. ``building``: only while it is installed.
+    """
+
+    package: str
+    library: str = ""
+    command: str = ""
+    path: str = ""
+    building: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What programs run in: a Python, packages in exact versions, what is preloaded.
+
+    ``steps`` are lists of requirements, installed one after the other; a later one may
+    override what an earlier one installed. ``before`` is a date, "2025-07-18": packages
+    published later do not exist. ``variables`` are set where programs run,
+    ``build_variables`` while packages are installed. ``paths`` are folders put on
+    ``sys.path`` as they are.
+    """
+
+    name: str
+    python: str | None = None  # "3.11"; None: the version that runs codeupdate
+    steps: tuple[tuple[str, ...], ...] = ()
+    before: str | None = None
+    system: tuple[SystemNeed, ...] = ()
+    preload: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    build_variables: Mapping[str, str] = field(default_factory=dict)
+    paths: tuple[Path, ...] = ()
+
+    @property
+    def python_version(self) -> str:
+        """Major and minor version of its Python, "3.11"."""
+        return self.python or f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
 class Outcome(StrEnum):
     """How a program or a test ended. Only ``infrastructure`` is our own failure."""
 
@@ -235,6 +295,11 @@ class Program:
     watch on ``watch`` is set, then ``source`` (preamble and candidate), then each
     test in a process forked from that state. Without tests, ``source`` itself is
     the only test. ``files`` are put into the working directory first.
+
+    ``apart`` names functions of the candidate that the tests call with plain data and whose
+    results are plain data. Where it is given, the tests run in a process where the candidate
+    is not, and calls cross by value: nothing that the candidate does to its own process can
+    make a test pass.
     """
 
     id: str
@@ -245,6 +310,9 @@ class Program:
     files: Mapping[str, str] = field(default_factory=dict)
     watch: tuple[str, ...] = ()  # dotted paths whose completed calls are counted
     limits: Limits = Limits()
+    module: str = "candidate"  # the name under which tests import it
+    apart: tuple[str, ...] = ()
+    clock: str | None = None  # ISO 8601, UTC: what time Python's clocks show all the while
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +354,9 @@ class Verdict:
     cpu_seconds: float = 0.0
     peak_memory: int = 0
     calls: Mapping[str, int] = field(default_factory=dict)  # watched path → completed calls
+    limit: str = ""  # which limit ended it: "cpu", "wall", "memory", "output" or none
+    waited: float = 0.0  # seconds that it was ready to run and had no core
+    suspicions: tuple[str, ...] = ()  # what it did that ordinary solutions do not do
 
     @property
     def passed(self) -> bool:

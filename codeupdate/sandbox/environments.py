@@ -6,9 +6,8 @@ tasks and editors are (:mod:`codeupdate.plugins`). ``building`` makes it ready.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
@@ -18,29 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from codeupdate import plugins
 from codeupdate.errors import DataError, UsageError
+from codeupdate.types import Environment
 
 __all__ = ["Environment", "ReadyEnvironment", "environment_names", "load_environment"]
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """What ``sandbox/environments/NAME.yaml`` says.
-
-    ``steps`` are install commands' requirement lists, in order; a later one may override
-    an earlier one. ``paths`` are folders put on ``sys.path`` as they are.
-    """
-
-    name: str
-    python: str | None = None  # "3.11"; None: the version that runs codeupdate
-    steps: tuple[tuple[str, ...], ...] = ()
-    preload: tuple[str, ...] = ()
-    variables: Mapping[str, str] = field(default_factory=dict)
-    paths: tuple[Path, ...] = ()
-
-    @property
-    def python_version(self) -> str:
-        """Major and minor version of its Python, "3.11"."""
-        return self.python or f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +28,16 @@ class ReadyEnvironment:
 
     ``interpreter`` is a base interpreter (never that of a virtual environment), ``prefix``
     its installation; ``search_path`` are the folders to add to ``sys.path``, in order.
+    ``libraries`` are folders with shared libraries that its packages need, ``commands``
+    folders with programs, both for the worker's own environment variables.
     """
 
     environment: Environment
     interpreter: Path
     prefix: Path
     search_path: tuple[Path, ...] = ()
+    libraries: tuple[Path, ...] = ()
+    commands: tuple[Path, ...] = ()
 
 
 # A requirement is not an option of pip: where packages come from is the user's choice.
