@@ -226,14 +226,21 @@ class SystemNeed:
     """What an environment needs of the operating system, and the Debian package that has it.
 
     One of ``library`` (a soname, "libsndfile.so.1"), ``command`` ("ffmpeg") and ``path``
-    (of a file or folder) says what must be there. ``building``: only while it is installed.
+    (of a file or folder) says what must be there. It is copied into the environment, a path
+    to where ``to`` says, unless it is needed for ``building`` only.
     """
 
     package: str
     library: str = ""
     command: str = ""
     path: str = ""
+    to: str = ""
     building: bool = False
+
+    @property
+    def what(self) -> str:
+        """The thing itself, by its name."""
+        return self.library or self.command or self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +252,9 @@ class Environment:
     published later do not exist. ``variables`` are set where programs run,
     ``build_variables`` while packages are installed. ``paths`` are folders put on
     ``sys.path`` as they are.
+
+    An environment brings along what it needs of the ``system`` and ``files`` (path → text);
+    in both kinds of variables ``{system}`` stands for the folder with these.
     """
 
     name: str
@@ -252,6 +262,7 @@ class Environment:
     steps: tuple[tuple[str, ...], ...] = ()
     before: str | None = None
     system: tuple[SystemNeed, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
     preload: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     build_variables: Mapping[str, str] = field(default_factory=dict)
