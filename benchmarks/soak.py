@@ -1,0 +1,156 @@
+"""Judges many programs in a row and counts what is there before and after.
+
+Four moments are compared: before the sandbox is open, when its workers are warm, after the
+programs, and when it is closed. Nothing may grow from the second to the third, and the
+fourth has to be as the first.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from itertools import repeat
+from pathlib import Path
+
+from designs import KINDS, judge, open_ours, our_program
+from processes import Process, all_processes, tree
+
+from codeupdate.sandbox.leftovers import labels
+
+#: Design → the kind of sandbox, and whether programs are judged apart.
+SOAKED = {"local": ("local", False), "apart": ("local", True), "docker": ("docker", False)}
+WARM = 500  # programs until every cache and pool of memory has its size
+SETTLE = 1.0  # seconds until a worker has cleaned up after its last program
+CLOSE = 15.0  # seconds for the engine to remove containers
+MEMORY = 16  # MiB that an allocator may keep
+
+
+@dataclass(frozen=True)
+class Census:
+    """What there is at one moment. Workers are the processes below this one, and those in
+    containers of its sandbox."""
+
+    processes: int
+    worker_descriptors: int
+    worker_mounts: int
+    worker_mib: float
+    host_threads: int
+    host_descriptors: int
+    host_mounts: int
+    host_mib: float
+    containers: int
+
+
+@dataclass(frozen=True)
+class Soak:
+    """How it went."""
+
+    design: str
+    programs: int
+    per_second: float
+    before: Census
+    warm: Census
+    after: Census
+    closed: Census
+
+    def left_behind(self) -> list[str]:
+        """What there should not be, in words."""
+        pairs = [("after", self.warm, self.after), ("when closed", self.before, self.closed)]
+        found = []
+        for moment, reference, now in pairs:
+            for name, count in asdict(now).items():
+                allowed = asdict(reference)[name]
+                if name == "host_mib":
+                    allowed = self.warm.host_mib + MEMORY
+                elif name == "worker_mib":
+                    allowed += MEMORY
+                if count > allowed:
+                    found.append(f"{moment}: {count:g} {name}, not {allowed:g}")
+        return found
+
+
+class Counter:
+    """Takes a census; remembers the processes, so that those which outlive us are found."""
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[int, int]] = set()
+
+    def census(self) -> Census:
+        known = all_processes()
+        me = known[os.getpid()]
+        containers = _containers()
+        roots = [os.getpid(), *containers]
+        # The shim of a container is the parent of its first process.
+        shims = [known[known[pid].parent] for pid in containers if pid in known]
+        workers = [p for p in (*tree(roots, known), *shims) if p.pid != me.pid]
+        self._seen |= {_identity(process) for process in workers}
+        return Census(
+            processes=sum(_identity(process) in self._seen for process in known.values()),
+            worker_descriptors=sum(_count(f"/proc/{p.pid}/fd") for p in workers),
+            worker_mounts=sum(_mounts(p.pid) for p in workers),
+            worker_mib=sum(p.memory for p in workers) / 2**20,
+            host_threads=_count("/proc/self/task"),
+            host_descriptors=_count("/proc/self/fd"),
+            host_mounts=_mounts(me.pid),
+            host_mib=me.memory / 2**20,
+            containers=len(containers),
+        )
+
+    def census_when_closed(self, before: Census) -> Census:
+        """The engine removes a container after it has ended, so it is given time."""
+        end = time.monotonic() + CLOSE
+        while True:
+            now = self.census()
+            if now.processes <= before.processes and now.containers <= before.containers:
+                return now
+            if time.monotonic() > end:
+                return now
+            time.sleep(0.5)
+
+
+def soak(design: str, programs: int, workers: int) -> Soak:
+    where, apart = SOAKED[design]
+    kind = KINDS["trivial"]
+    program = our_program(kind, apart=apart)
+    counter = Counter()
+    before = counter.census()
+    with open_ours(where, kind, workers) as sandbox:
+        judge(sandbox, repeat(program, WARM), 4 * workers)
+        time.sleep(SETTLE)
+        warm = counter.census()
+        began = time.perf_counter()
+        judge(sandbox, repeat(program, programs), 4 * workers)
+        per_second = programs / (time.perf_counter() - began)
+        time.sleep(SETTLE)
+        after = counter.census()
+    closed = counter.census_when_closed(before)
+    return Soak(design, programs, per_second, before, warm, after, closed)
+
+
+def _identity(process: Process) -> tuple[int, int]:
+    return process.pid, process.birth
+
+
+def _containers() -> list[int]:
+    """The first processes of our containers; 0 for one that does not run."""
+    filters = [f"--filter=label={name}={value}" for name, value in labels().items()]
+    try:
+        listed = _docker("ps", "--all", "--quiet", *filters)
+    except (OSError, subprocess.CalledProcessError):
+        return []  # no engine, no containers
+    return [int(_docker("inspect", "--format={{.State.Pid}}", one)) for one in listed.split()]
+
+
+def _docker(*arguments: str) -> str:
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def _count(folder: str) -> int:
+    return sum(1 for _ in Path(folder).iterdir())
+
+
+def _mounts(pid: int) -> int:
+    return len(Path(f"/proc/{pid}/mountinfo").read_text().splitlines())
