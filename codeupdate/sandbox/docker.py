@@ -21,6 +21,7 @@ from codeupdate.errors import MissingExtra, SandboxUnavailable
 from codeupdate.sandbox import leftovers
 from codeupdate.sandbox.environments import ReadyEnvironment
 from codeupdate.sandbox.pool import Resolve, WorkerDied, WorkerPool, hello, read_answer
+from codeupdate.sandbox.surroundings import WORKER, command, environment_variables
 from codeupdate.types import Program, Verdict
 
 __all__ = ["DockerSandbox", "connect", "image_name", "require_image"]
@@ -161,12 +162,12 @@ def _launch(client: Any, engine: _Engine, ready: ReadyEnvironment, number: int) 
     import docker
 
     places = {f"/environment/{i}": path for i, path in enumerate(ready.search_path)}
-    worker = plugins.folder("sandbox") / "worker.py"
+    worker = plugins.folder("sandbox") / "worker"
     try:
         container = client.containers.create(
             **_container(engine, ready.environment.python_version),
             mounts=[_read_only(target, path) for target, path in places.items()]
-            + [_read_only("/worker.py", worker)],
+            + [_read_only(WORKER, worker)],
         )
     except docker.errors.DockerException as error:
         raise WorkerDied(f"its container cannot be made ({error})") from error
@@ -180,9 +181,17 @@ def _launch(client: Any, engine: _Engine, ready: ReadyEnvironment, number: int) 
     except BaseException:
         _remove(container)
         raise
-    uid = engine.first_uid + number
+    first = engine.first_uid + 2 * number
     scratch = ["/tmp", "/dev/shm"]
-    started.send(hello(ready, uid=uid, search_path=list(places), work="/tmp/work", scratch=scratch))
+    started.send(
+        hello(
+            ready,
+            users=(first, first + 1),
+            search_path=list(places),
+            work="/tmp/work",
+            scratch=scratch,
+        )
+    )
     return started
 
 
@@ -190,14 +199,9 @@ def _container(engine: _Engine, version: str) -> dict[str, Any]:
     scratch = f"rw,nosuid,nodev,size={SCRATCH_BYTES},mode=1777"
     return {
         "image": image_name(version),
-        "entrypoint": [f"python{version}", "-I", "-S", "/worker.py"],
+        "entrypoint": command(f"python{version}"),
         "command": [],
-        "environment": {
-            "HOME": "/tmp",
-            "TMPDIR": "/tmp",
-            "LANG": "C.UTF-8",
-            "USER": "sandbox",
-        },
+        "environment": environment_variables(),
         "use_config_proxy": False,  # proxies and their passwords are no program's business
         "user": "0:0",
         "hostname": "sandbox",
@@ -250,7 +254,7 @@ class DockerWorker:
         except (OSError, ValueError) as error:
             raise WorkerDied(f"its container takes no more programs ({error})") from error
 
-    def receive(self, seconds: float) -> dict[str, Any]:
+    def receive(self, seconds: float) -> tuple[dict[str, Any], bytes]:
         return read_answer(self._read, seconds)
 
     def _read(self, count: int, deadline: float) -> bytes:

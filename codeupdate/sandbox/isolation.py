@@ -100,7 +100,7 @@ def main() -> None:
         os.execve(plan["command"][0], plan["command"], plan["environment"])
     except (Failed, OSError) as error:
         body = json.dumps({"failed": str(error)}).encode()
-        os.write(1, struct.pack(">I", len(body)) + body)
+        os.write(1, struct.pack(">II", len(body), 0) + body)
         os._exit(1)
 
 

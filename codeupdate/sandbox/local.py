@@ -21,6 +21,7 @@ from codeupdate.errors import SandboxUnavailable
 from codeupdate.sandbox import isolation
 from codeupdate.sandbox.environments import Environment, ReadyEnvironment
 from codeupdate.sandbox.pool import Resolve, WorkerDied, WorkerPool, hello, read_answer
+from codeupdate.sandbox.surroundings import WORKER, command, environment_variables
 from codeupdate.types import Program, Verdict
 
 __all__ = ["LocalSandbox"]
@@ -68,7 +69,7 @@ def check() -> None:
     python = base / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
     worker = launch(ReadyEnvironment(Environment("check"), python, base), 0)
     try:
-        answer = worker.receive(30)
+        answer, _ = worker.receive(30)
     except WorkerDied as error:
         raise SandboxUnavailable(f"the local sandbox does not start: {error}") from error
     finally:
@@ -95,7 +96,8 @@ def _advice() -> str:
 def launch(ready: ReadyEnvironment, number: int) -> LocalWorker:
     """Start a worker for ``ready`` in namespaces of its own; ``number`` tells it from others."""
     root = os.geteuid() == 0
-    uid = FIRST_UID + (os.getpid() % 1_000_000) * 64 + number if root else None
+    first = FIRST_UID + (os.getpid() % 1_000_000) * 64 + 2 * number
+    users = (first, first + 1) if root else (None, None)
     if ready.prefix.resolve().is_relative_to("/tmp"):
         raise SandboxUnavailable(
             f"the local sandbox cannot use the Python in '{ready.prefix}', because programs see "
@@ -103,19 +105,13 @@ def launch(ready: ReadyEnvironment, number: int) -> LocalWorker:
         )
     # Not where they lie: that may be in /tmp as well, where a user has tried something out.
     places = {f"/environment/{i}": str(path) for i, path in enumerate(ready.search_path)}
-    worker_script = str(plugins.folder("sandbox") / "worker.py")
+    worker_folder = str(plugins.folder("sandbox") / "worker")
     plan = {
-        "command": [str(ready.interpreter), "-I", "-S", "/worker.py"],
-        "environment": {
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "HOME": "/tmp",
-            "TMPDIR": "/tmp",
-            "LANG": "C.UTF-8",
-            "USER": "sandbox",
-        },
+        "command": command(str(ready.interpreter)),
+        "environment": environment_variables(),
         "visible": _with_targets([ready.prefix]),
-        "placed": {"/worker.py": worker_script, **places},
-        "uid": uid,
+        "placed": {WORKER: worker_folder, **places},
+        "uid": users[0],
         "scratch_bytes": SCRATCH_BYTES,
     }
     process = subprocess.Popen(
@@ -129,7 +125,7 @@ def launch(ready: ReadyEnvironment, number: int) -> LocalWorker:
     worker.send(
         hello(
             ready,
-            uid=uid,
+            users=users,
             search_path=list(places),
             work="/tmp/work",
             scratch=["/tmp", "/dev/shm"],
@@ -166,7 +162,7 @@ class LocalWorker:
         except (OSError, ValueError) as error:
             raise WorkerDied("it ended before it was asked") from error
 
-    def receive(self, seconds: float) -> dict[str, Any]:
+    def receive(self, seconds: float) -> tuple[dict[str, Any], bytes]:
         return read_answer(self._read, seconds)
 
     def _read(self, count: int, deadline: float) -> bytes:

@@ -42,8 +42,8 @@ class WorkerProcess(Protocol):
         """Raises WorkerDied."""
         ...
 
-    def receive(self, seconds: float) -> dict[str, Any]:
-        """The next answer. Raises WorkerDied, also when ``seconds`` have passed."""
+    def receive(self, seconds: float) -> tuple[dict[str, Any], bytes]:
+        """The next answer and the bytes that come with it. Raises WorkerDied, also when ``seconds`` have passed."""
         ...
 
     def kill(self) -> None:
@@ -51,20 +51,24 @@ class WorkerProcess(Protocol):
         ...
 
 
-def read_answer(read: Callable[[int, float], bytes], seconds: float) -> dict[str, Any]:
-    """The next frame; ``read(count, deadline)`` gives the next bytes of a worker's stdout.
+def read_answer(
+    read: Callable[[int, float], bytes], seconds: float
+) -> tuple[dict[str, Any], bytes]:
+    """The next frame's message and bytes; ``read(count, deadline)`` gives the next bytes of a worker's stdout.
 
     Raises:
         WorkerDied: there is none within ``seconds``, or it is no frame of ours.
     """
     deadline = time.monotonic() + seconds
     try:
-        answer = json.loads(read(wire.length(read(wire.HEAD, deadline)), deadline))
+        length, more = wire.lengths(read(wire.HEAD.size, deadline))
+        answer = json.loads(read(length, deadline))
+        blob = read(more, deadline) if more else b""
     except (OSError, ValueError) as error:
         raise WorkerDied(f"its answer cannot be read ({error})") from error
     if not isinstance(answer, dict):
         raise WorkerDied("its answer is no object")
-    return answer
+    return answer, blob
 
 
 Launch = Callable[[ReadyEnvironment, int], WorkerProcess]
@@ -74,21 +78,21 @@ Resolve = Callable[[str], ReadyEnvironment]
 def hello(
     ready: ReadyEnvironment,
     *,
-    uid: int | None,
+    users: tuple[int | None, int | None],
     search_path: list[str],
     work: str,
     scratch: list[str],
 ) -> bytes:
-    """The first frame: what to preload and whom to become. ``scratch`` is wiped after
-    every program, ``work`` is the folder that it runs in."""
+    """The first frame: what to preload and whom to become, as program and as judge.
+    ``scratch`` is wiped after every program, ``work`` is the folder that it runs in."""
     return encode(
         {
             "hello": {
                 "search_path": search_path,
                 "preload": list(ready.environment.preload),
                 "variables": dict(ready.environment.variables),
-                "uid": uid,
-                "gid": uid,
+                "uid": users[0],
+                "judge": users[1],
                 "work": work,
                 "scratch": scratch,
             }
@@ -221,7 +225,7 @@ class WorkerPool:
             self._end(worker)
             raise WorkerDied("the sandbox was closed")
         try:
-            answer = worker.receive(START_SECONDS)
+            answer, _ = worker.receive(START_SECONDS)
         except WorkerDied:
             self._end(worker)
             raise
@@ -244,11 +248,11 @@ def _judge(worker: WorkerProcess, program: Program) -> Verdict:
     limits = program.limits
     longest = (len(program.tests) + 1) * (limits.wall_seconds + 5) + MARGIN_SECONDS
     worker.send(encode_program(program))
-    answer = worker.receive(longest)
+    answer, blob = worker.receive(longest)
     if "broken" in answer:
         raise WorkerDied(str(answer["broken"]))
     try:
-        verdict = decode_verdict(answer)
+        verdict = decode_verdict(answer, blob)
     except (ValueError, KeyError, TypeError) as error:
         raise WorkerDied(f"it gave an answer that is no verdict ({error})") from error
     if verdict.program != program.id:

@@ -1,0 +1,72 @@
+"""Runs hostile programs one after another. Standard library only, Python 3.7 and later.
+
+The host talks to it over stdin and stdout in the frames of ``frames.py``: first ``hello``,
+answered by ``ready`` or ``failed``; then ``program`` after ``program``, each answered by a
+``verdict``. These kinds of process take part::
+
+    supervisor (this one)   preloads what the environment needs, keeps the time, decides
+      ├─ program            forked: limits, prelude, watch, the candidate's source
+      │    └─ test          forked from the loaded program, one for each test but the last,
+      │                     which runs in the program itself
+      └─ judge              only for programs that are judged apart: runs the test, and
+                            calls the candidate in its process by value
+
+The supervisor is process 1 of its namespace or container: it outlives every attack from
+inside, and ``kill(-1)`` ends everything that a program started. A test that ran to its end
+says so on a private pipe with a token that the supervisor made for it after the candidate
+was loaded; an exit status, whatever it is, proves nothing.
+
+Tests and what is said of them never lie in memory that a program inherits (``vault.py``).
+"""
+
+import os
+import sys
+
+from frames import read_frame, write_frame
+from preparation import prepare
+from supervision import Broken, Supervision
+from usage import clean_up, ipc_is_refused, kills_for_memory
+from vault import Vault
+
+
+def main():
+    requests, answers = private_channel()
+    vault = Vault()
+    hello = read_frame(requests, vault)["hello"]
+    try:
+        prepare(hello)
+    except BaseException as error:
+        write_frame(answers, {"failed": "%s: %s" % (type(error).__name__, error)})
+        return
+    write_frame(answers, {"ready": {"python": "%d.%d.%d" % sys.version_info[:3]}})
+    with_ipc = not ipc_is_refused()
+    hello["kills"] = kills_for_memory()
+    while True:
+        vault.clear()
+        frame = read_frame(requests, vault)
+        if frame is None:
+            return
+        said = []
+        try:
+            supervision = Supervision(frame["program"], hello, (requests, answers), vault)
+            answer, said = supervision.run()
+        except Broken as error:
+            answer = {"broken": str(error)}
+        clean = clean_up(hello["scratch"], with_ipc)
+        write_frame(answers, answer, said)
+        if not clean:
+            return  # the host starts another worker, whose folders are empty
+
+
+def private_channel():
+    """Move stdin and stdout to descriptors of our own; programs get /dev/null for both."""
+    requests, answers = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    os.close(null)
+    return requests, answers
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""What a forked process gives up before it runs code of others."""
+
+import ctypes
+import os
+import resource
+import struct
+
+PR_SET_DUMPABLE = 4
+LIBC = ctypes.CDLL(None, use_errno=True)
+# Without arguments' types ctypes guesses them at every call.
+PRCTL = LIBC.prctl
+PRCTL.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+CAPSET = LIBC.capset
+CAPSET.argtypes = [ctypes.c_char_p, ctypes.c_char_p]
+
+NO_CAPABILITIES = (
+    struct.pack("=Ii", 0x20080522, 0),  # _LINUX_CAPABILITY_VERSION_3, this process
+    struct.pack("=6I", 0, 0, 0, 0, 0, 0),
+)
+MAPPED = [0, 0]  # bytes of address space and of data that every program begins with
+
+
+def measure():
+    """Note what is mapped before the first program: limits come on top of it."""
+    with open("/proc/self/statm") as file:
+        pages = file.read().split()
+    MAPPED[:] = [int(pages[place]) * resource.getpagesize() for place in (0, 5)]
+
+
+def drop_privileges(user):
+    """Become ``user``, unless it is None; and lose every capability for good."""
+    if user is not None:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    # Inside a user namespace a process keeps all of them although it is nobody.
+    CAPSET(*NO_CAPABILITIES)
+    os.umask(0o022)
+
+
+def own_proc():
+    """Let /proc/self belong to this process; becoming another user gave it to root."""
+    PRCTL(PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
+def limit(limits):
+    """Take resource limits; ``limits`` as the host sends them."""
+    # A CPU limit in whole seconds; the hard one leaves room for the last test, which runs
+    # in the process that loaded the candidate.
+    seconds = -int(-limits["cpu_seconds"] // 1)
+    set_limit = resource.setrlimit
+    set_limit(resource.RLIMIT_CPU, (seconds, 2 * seconds + 2))
+    set_limit(resource.RLIMIT_FSIZE, (limits["file_size"], limits["file_size"]))
+    set_limit(resource.RLIMIT_CORE, (0, 0))
+    set_limit(resource.RLIMIT_NPROC, (limits["processes"], limits["processes"]))
+    set_limit(resource.RLIMIT_MSGQUEUE, (0, 0))
+    total, data = MAPPED
+    # What is allocated counts as data; shared mappings do not, so address space is bounded
+    # too, more widely, because libraries are mapped and never touched.
+    set_limit(resource.RLIMIT_DATA, (data + limits["memory"],) * 2)
+    set_limit(resource.RLIMIT_AS, (total + 2 * limits["memory"] + (4 << 30),) * 2)
+
+
+def be_first_to_go():
+    """Should memory run out all the same, the kernel ends this process before others."""
+    score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    os.write(score, b"1000")
+    os.close(score)
+
+
+def allow_more_cpu(limits):
+    """Give the test that runs in the program's own process as much as the others had."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    used = int(usage.ru_utime + usage.ru_stime)
+    if used:
+        resource.setrlimit(resource.RLIMIT_CPU, (min(soft + used, hard), hard))

@@ -1,0 +1,39 @@
+"""How an exception is told: its outcome, and its last lines without frames of ours."""
+
+import os
+import traceback
+
+LONGEST = 3000  # bytes; a report has to fit into PIPE_BUF
+OURS = os.path.dirname(os.path.abspath(__file__))
+
+
+def classify(error):
+    """The outcome that ``error`` means for the test that it ended."""
+    if isinstance(error, MemoryError):
+        return "memory"
+    if isinstance(error, AssertionError) or type(error).__module__ == "_pytest.outcomes":
+        return "failed"
+    if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):
+        return "memory"  # torch's allocator raises no MemoryError
+    return "error"
+
+
+def describe(error, frames=None):
+    """The last lines of the traceback, as bytes."""
+    try:
+        if frames is None:
+            frames = traceback.extract_tb(error.__traceback__)
+        frames = [frame for frame in frames if os.path.dirname(frame.filename) != OURS]
+        text = "".join(traceback.format_list(frames[-4:]))
+        text += "".join(traceback.format_exception_only(type(error), error))
+    except BaseException:
+        text = type(error).__name__  # its __str__ raises
+    return shorten(text)
+
+
+def shorten(text):
+    """The end of ``text`` as bytes of UTF-8, as much as a report can hold."""
+    data = text.strip().encode("utf-8", "backslashreplace")
+    if len(data) <= LONGEST:
+        return data
+    return data[-LONGEST:].decode("utf-8", "ignore").encode()

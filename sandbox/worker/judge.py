@@ -1,0 +1,46 @@
+"""The process in which a test runs when its candidate is judged apart.
+
+It has never seen the candidate, and the candidate never sees it: they share two ends of a
+socket, over which calls and results cross by value.
+"""
+
+import os
+import sys
+import types
+
+import confinement
+import explanation
+import orders
+import remote
+import reports
+from program import execute
+
+
+def become_judge(program, hello, control, report, link):
+    """In the forked child: run the one test that is ordered. No return."""
+    reporter = reports.Reporter(report)
+    try:
+        try:
+            os.setsid()
+            confinement.drop_privileges(hello["judge"])
+            confinement.limit(program["limits"])
+            module = types.ModuleType("tests")
+            sys.modules["__main__"] = module
+            for name in program["apart"]:
+                module.__dict__[name] = remote.Remote(name, link)
+        except BaseException as error:
+            reporter.tell(reports.UNREADY, explanation.describe(error))
+            return
+        reporter.tell(reports.READY)
+        order = next(iter(orders.Orders(control)))
+        file = "%s.py" % program["tests"][order.number]["name"]
+        try:
+            execute(order.source(), file, module.__dict__)
+            outcome, message = "passed", b""
+        except remote.CandidateEnded:
+            return  # the supervisor knows why
+        except BaseException as error:
+            outcome, message = explanation.classify(error), explanation.describe(error)
+        reporter.tell(reports.DONE, message, outcome, order.token)
+    finally:
+        os._exit(0)

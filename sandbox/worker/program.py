@@ -1,0 +1,181 @@
+"""The loaded candidate: a process that shares its memory with hostile code, and trusts
+nothing that it could have changed."""
+
+import builtins
+import gc
+import linecache
+import os
+import sys
+import types
+
+import clock
+import confinement
+import explanation
+import frameworks
+import orders
+import remote
+import reports
+import suspicion
+from watch import Watch
+
+
+def become_program(program, hello, control, report, writers, links):
+    """In the forked child: take limits, load the candidate, run tests on demand. No return.
+
+    ``control`` and ``report`` are descriptors of pipes from and to the supervisor,
+    ``writers`` those for stdout and stderr, ``links`` one for each test that a judge runs.
+    """
+    reporter = reports.Reporter(report)
+    try:
+        try:
+            os.setsid()
+            for number, writer in enumerate(writers, start=1):
+                os.dup2(writer, number)
+                os.close(writer)
+            os.chdir(hello["work"])
+            confinement.drop_privileges(hello["uid"])
+            confinement.own_proc()
+            confinement.limit(program["limits"])
+            confinement.be_first_to_go()
+            if "random" in sys.modules:
+                sys.modules["random"].seed(0)
+            if program["clock"]:
+                clock.freeze(program["clock"])
+            loaded = Loaded(program, control, reporter, links)
+            gc.enable()
+        except BaseException as error:
+            reporter.tell(reports.UNREADY, explanation.describe(error))
+            return
+        reporter.tell(reports.READY)
+        loaded.run()
+    finally:
+        os._exit(70)
+
+
+class Loaded:
+    """One candidate in its namespace, and the tests that are ordered."""
+
+    # Bound before the candidate can replace them in their modules.
+    _fork, _exit = staticmethod(os.fork), staticmethod(os._exit)
+    _wait4, _getpid, _setsid = (
+        staticmethod(os.wait4),
+        staticmethod(os.getpid),
+        staticmethod(os.setsid),
+    )
+    _close = staticmethod(os.close)
+
+    def __init__(self, program, control, reporter, links):
+        self.program = program
+        self.orders = orders.Orders(control)
+        self.reporter = reporter
+        self.links = links
+        self.watch = Watch()
+        self.streams = (sys.stdout, sys.stderr)
+        self.script = not program["tests"]
+        self.name = "__main__" if self.script else program["module"]
+        self.file = "%s.py" % program["module"]
+        module = types.ModuleType(self.name)
+        self.namespace = module.__dict__
+        self.namespace["__builtins__"] = builtins
+        # Nobody finds the worker as __main__.
+        sys.modules["__main__"] = sys.modules[self.name] = module
+        if not self.script and any(test["framework"] != "none" for test in program["tests"]):
+            self._as_a_file(module)
+
+    def _as_a_file(self, module):
+        """Let the candidate be a file, as it is where its test module imports it."""
+        self.file = module.__file__ = os.path.join(os.getcwd(), self.file)
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(self.program["source"])
+        sys.path.insert(0, os.getcwd())
+        sys.modules["__main__"] = types.ModuleType("__main__")
+
+    def run(self):
+        program = self.program
+        source = "" if self.script else program["source"]
+        outcome, message = self._attempt(
+            lambda: (
+                execute(program["prelude"], "prelude.py", self.namespace),
+                self.watch.set(program["watch"]),
+                suspicion.look_out(self.reporter, self.file),
+                execute(source, self.file, self.namespace),
+            )
+        )
+        self._flush()
+        if outcome != "passed":
+            self.reporter.tell(reports.LOADED, message, outcome)
+            self._exit(0)
+        self.reporter.tell(reports.LOADED, self.watch.told())
+        for order in self.orders:
+            run = self._serve if order.apart else self._run_test
+            if not order.fork:
+                confinement.allow_more_cpu(self.program["limits"])
+                run(order)
+                self._exit(0)
+            pid = self._fork()
+            if not pid:
+                self._setsid()
+                run(order)
+                self._exit(0)
+            if order.apart:
+                self._close(self.links[order.number])
+            self.reporter.tell(reports.STARTED, b"%d" % pid)
+            _, status, usage = self._wait4(pid, 0)
+            cpu = usage.ru_utime + usage.ru_stime
+            self.reporter.tell(reports.ENDED, b"%d %d %.3f" % (status, usage.ru_maxrss, cpu))
+
+    def _run_test(self, order):
+        test = (
+            {"name": "candidate", "framework": "none"}
+            if self.script
+            else self.program["tests"][order.number]
+        )
+        source = self.program["source"] if self.script else order.source()
+        file = self.file if self.script else "%s.py" % test["name"]
+        if test["framework"] == "none":
+            outcome, message = self._attempt(lambda: execute(source, file, self.namespace))
+        else:
+            run = frameworks.RUNNERS[test["framework"]]
+
+            def tell(name, outcome, message):
+                body = name.encode("utf-8", "backslashreplace")[:400] + b"\0" + message
+                self.reporter.tell(reports.ITEM, body, outcome, order.token)
+
+            outcome, message = self._attempt(lambda: run(source, test["name"], tell))
+        if outcome == "passed" and not suspicion.failures_show():
+            outcome, message = "error", b"a check that has to fail did not fail after it"
+        self._flush()
+        if self.watch.counts:
+            self.reporter.tell(reports.COUNTS, self.watch.told())
+        self.reporter.tell(reports.DONE, message, outcome, order.token)
+
+    def _serve(self, order):
+        """Answer a judge's calls until it has no more."""
+        remote.serve(self.links[order.number], self.namespace, self.program["apart"])
+        self._flush()
+        self.reporter.tell(reports.COUNTS, self.watch.told())
+
+    def _attempt(self, action):
+        """Outcome and message of ``action``."""
+        try:
+            action()
+        except frameworks.Failed as failure:
+            return failure.outcome, failure.message
+        except BaseException as error:
+            return explanation.classify(error), explanation.describe(error)
+        return "passed", b""
+
+    def _flush(self):
+        for stream in self.streams:
+            try:
+                stream.flush()
+            except Exception:
+                pass  # the candidate closed it: nothing more is to be had from it
+
+
+def execute(source, file, namespace):
+    """Run ``source`` as if it stood in ``file``."""
+    if source:
+        # Split into lines only when a traceback asks for them.
+        linecache.cache[file] = (lambda: source,)
+        exec(compile(source, file, "exec"), namespace)

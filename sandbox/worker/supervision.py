@@ -1,0 +1,614 @@
+"""One program from fork to verdict, seen from the process that outlives it."""
+
+import os
+import resource
+import select
+import signal
+import time
+
+import orders
+import reports
+import usage
+from judge import become_judge
+from program import become_program
+
+TAIL = 4096  # bytes of stdout and stderr that are kept
+GRACE = 2.0  # seconds for a killed test to be seen dead
+LOOK = 0.05  # seconds between looks at the memory of a program that takes longer
+SUSPICIONS = 10  # as many are kept
+
+#: What ``_next`` gives where no report comes.
+LATE, GONE = "late", "gone"
+
+
+class Broken(Exception):
+    """What we could not do for a program, before any code of its own ran."""
+
+
+class Supervision:
+    """One program. ``run`` may be called once."""
+
+    def __init__(self, program, hello, channel, vault):
+        self.program = program
+        self.hello = hello
+        self.channel = channel
+        self.vault = vault
+        self.limits = program["limits"]
+        self.tests = program["tests"] or [{"name": "program", "framework": "none", "length": 0}]
+        self.results = []  # (test, outcome, name or None, message, seconds)
+        self.calls = {}
+        self.loaded_calls = {}
+        self.tails = {1: b"", 2: b""}
+        self.written = 0
+        self.cpu = 0.0
+        self.peak = 0
+        self.limit = ""
+        self.waited = 0.0
+        self.suspicions = []
+        self.stopped = None  # outcome and detail, when the whole program was ended
+        self.status = None  # wait status and CPU seconds of the program, when it has ended
+        self.ended = False
+
+    def run(self):
+        """The verdict, and the regions of the vault that go with it."""
+        began = time.monotonic()
+        work = self.hello["work"]
+        os.mkdir(work)
+        os.chmod(work, 0o777)  # the program is another user than we
+        usage.write_files(work, self.program["files"])
+        self._start()
+        try:
+            ready = self._next(self._deadline())
+            if ready in (LATE, GONE) or ready.kind != reports.READY:
+                said = (
+                    ready.text(1000) if isinstance(ready, reports.Report) else "it does not start"
+                )
+                raise Broken("a program cannot be set up: %s" % said)
+            if self._load():
+                self._run_tests()
+        finally:
+            self._end()
+        return self._verdict(time.monotonic() - began)
+
+    # ------------------------------------------------------------------- processes
+
+    def _start(self):
+        report_end, report = os.pipe()
+        control, self.control = os.pipe()
+        self.outputs = {}
+        writers = []
+        for number in (1, 2):
+            reader, writer = os.pipe()
+            os.set_blocking(reader, False)
+            self.outputs[reader] = number
+            writers.append(writer)
+        os.set_blocking(report_end, False)
+        os.set_blocking(self.control, False)
+        self.links = {}  # number of a test → our copies of both ends, until it has run
+        if self.program["apart"]:
+            self._make_links()
+        self.reports = reports.Reports(report_end, self.vault)
+        self.sources = {report_end: self.reports}  # whom we listen to
+        self.pending = {}  # descriptor → what is still to be written to it
+        theirs = {number: pair[0] for number, pair in self.links.items()}
+        self.pid = os.fork()
+        if not self.pid:
+            for descriptor in (*self.channel, report_end, self.control, *self.outputs):
+                os.close(descriptor)
+            for pair in self.links.values():
+                os.close(pair[1])
+            become_program(self.program, self.hello, control, report, writers, theirs)
+        for descriptor in (report, control, *writers):
+            os.close(descriptor)
+        for descriptor in theirs.values():
+            os.close(descriptor)
+        self.poll = select.poll()
+        for descriptor in (report_end, *self.outputs):
+            self.poll.register(descriptor, select.POLLIN)
+
+    def _make_links(self):
+        import socket
+
+        wanted = 2 * len(self.tests) + 64
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft < wanted <= hard:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        for number in range(len(self.tests)):
+            pair = socket.socketpair()
+            self.links[number] = [end.detach() for end in pair]
+
+    def _start_judge(self, number):
+        """A process for test ``number``; its number, its reports, and how to order."""
+        report_end, report = os.pipe()
+        control, ordering = os.pipe()
+        os.set_blocking(report_end, False)
+        os.set_blocking(ordering, False)
+        own = self.links.pop(number)[1]
+        pid = os.fork()
+        if not pid:
+            # Whoever holds the other end of what we wait for would keep it open.
+            for descriptor in (*self.channel, *self.sources, *self.outputs, self.control,
+                               report_end, ordering,
+                               *(pair[1] for pair in self.links.values())):  # fmt: skip
+                os.close(descriptor)
+            become_judge(self.program, self.hello, control, report, own)
+        for descriptor in (report, control, own):
+            os.close(descriptor)
+        heard = reports.Reports(report_end, self.vault)
+        self.sources[report_end] = heard
+        self.poll.register(report_end, select.POLLIN)
+        return pid, heard, ordering
+
+    def _end(self):
+        """Kill and bury everything that the program started, and hear its last words."""
+        if os.getpid() == 1:
+            _kill(-1)
+        else:
+            _kill(-self.pid)
+            _kill(self.pid)
+        while True:
+            try:
+                pid, status, used = os.wait4(-1, 0)
+            except OSError:
+                break
+            if pid == self.pid:
+                self._buried(status, used)
+        for descriptor in self.outputs:
+            self._read_output(descriptor)
+        for descriptor in (*self.sources, *self.outputs, self.control):
+            os.close(descriptor)
+        for pair in self.links.values():
+            os.close(pair[1])
+
+    def _buried(self, status, used):
+        cpu = used.ru_utime + used.ru_stime
+        self.cpu += cpu
+        self.peak = max(self.peak, used.ru_maxrss * 1024)
+        self.status = (status, cpu)
+
+    # ----------------------------------------------------------------------- tests
+
+    def _load(self):
+        """Whether the candidate was loaded; if not, every test has its result."""
+        report = self._next(self._deadline())
+        if report is LATE:
+            self._stop_for_time()
+        elif report is not GONE and report.kind == reports.LOADED and report.outcome == "passed":
+            self._count(report, self.loaded_calls)
+            self.calls = dict(self.loaded_calls)
+            return True
+        if report is LATE or report is GONE:
+            outcome, message = self._failure()
+        else:
+            outcome, message = report.outcome, report.body
+            if outcome == "passed":
+                outcome, message = "error", "it claimed to be loaded and was not"
+        for number in range(len(self.tests)):
+            self.results.append((number, outcome, None, message, 0.0))
+        return False
+
+    def _run_tests(self):
+        place = 0
+        for number, test in enumerate(self.tests):
+            source = self.program["blob"][place : place + test["length"]]
+            place += test["length"]
+            if self.stopped or self.ended:
+                outcome, message = self.stopped or ("error", "the program ended before this test")
+                self.results.append((number, outcome, None, message, 0.0))
+                continue
+            began = time.monotonic()
+            run = self._run_apart if self.program["apart"] else self._run_together
+            outcome, message, told = run(number, source)
+            seconds = time.monotonic() - began
+            self.results += [(number, *item, 0.0) for item in told]
+            if not told or (outcome != "passed" and all(item[0] == "passed" for item in told)):
+                self.results.append((number, outcome, None, message, seconds))
+
+    def _run_together(self, number, source):
+        """Outcome, message and the items of a test module, of a test in the program."""
+        token = os.urandom(reports.TOKEN)
+        last = number == len(self.tests) - 1
+        self._order(self.control, number, 0 if last else orders.FORK, token, source)
+        trial = Trial(token)
+        deadline = self._deadline()
+        while not trial.over(last):
+            report = self._next(deadline)
+            if report is GONE:
+                break
+            if report is LATE:
+                deadline = self._out_of_time(trial)
+                if deadline is None:
+                    break
+                continue
+            trial.hear(report, self)
+        return self._outcome(trial)
+
+    def _run_apart(self, number, source):
+        """Outcome, message and no items, of a test in a judge."""
+        token = os.urandom(reports.TOKEN)
+        last = number == len(self.tests) - 1
+        flags = orders.APART | (0 if last else orders.FORK)
+        self._order(self.control, number, flags, reports.NO_TOKEN, b"")
+        judge, heard, ordering = self._start_judge(number)
+        self._order(ordering, number, 0, token, source)
+        trial, serving = Trial(token), Trial(token)
+        deadline = self._deadline()
+        try:
+            while not (trial.done or heard.closed):
+                report = self._next(deadline, heard)
+                if report is LATE:
+                    self._note_time()
+                    trial.killed = ("timeout", self._wall())
+                    break
+                if report is GONE:
+                    break
+                if report.source is not heard:
+                    serving.hear(report, self)
+                elif report.kind == reports.UNREADY:
+                    raise Broken("a judge cannot be set up: %s" % report.text(1000))
+                else:
+                    trial.hear(report, self)
+        finally:
+            self._forget(heard, ordering)
+            status = self._bury(judge)
+        self._let_serving_end(serving, last, GRACE if not trial.killed else 0)
+        if not trial.done and not trial.killed:
+            over_limit = os.WIFSIGNALED(status[0]) and os.WTERMSIG(status[0]) == signal.SIGXCPU
+            trial.status = status if over_limit else serving.status
+        return self._outcome(trial)
+
+    def _bury(self, judge):
+        """End a judge, unless it has ended; its wait status and CPU seconds."""
+        _kill(judge)
+        _, status, used = os.wait4(judge, 0)
+        return status, used.ru_utime + used.ru_stime
+
+    def _let_serving_end(self, serving, last, patience):
+        """The candidate's side ends when its judge is gone; its counts come before that."""
+        deadline = time.monotonic() + patience
+        while not serving.over(last, by_counts=True):
+            report = self._next(deadline)
+            if report is GONE:
+                return
+            if report is LATE:
+                if last or not serving.pid:
+                    self.stop("timeout", "it went on after its test")
+                    return
+                _kill(serving.pid)
+                deadline = time.monotonic() + GRACE
+                serving.pid = None
+                continue
+            serving.hear(report, self)
+
+    def _forget(self, heard, ordering):
+        """Close what connects us with a judge."""
+        if not heard.closed:
+            self.poll.unregister(heard.descriptor)
+        del self.sources[heard.descriptor]
+        if self.pending.pop(ordering, None):
+            self.poll.unregister(ordering)
+        for descriptor in (heard.descriptor, ordering):
+            os.close(descriptor)
+
+    def _outcome(self, trial):
+        if trial.done:
+            return trial.done.outcome, trial.done.body, trial.items
+        if trial.killed:
+            return (*trial.killed, trial.items)
+        if trial.claimed:
+            return "error", "it claimed to have passed without having run to its end", trial.items
+        return (*self._failure(trial.status), trial.items)
+
+    def _failure(self, ended=None):
+        """Outcome and message of what did not end in the ordinary way; ``ended`` is the wait
+        status and the CPU seconds of a test, where the program told."""
+        if self.stopped:
+            return self.stopped
+        status, cpu = ended or self._status()
+        if status is None:
+            return "error", "it ended before it was done"
+        if os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            if number == signal.SIGXCPU or (
+                number == signal.SIGKILL and cpu >= self.limits["cpu_seconds"]
+            ):
+                self.limit = "cpu"
+                return "timeout", "CPU limit of %g s" % self.limits["cpu_seconds"]
+            if number == signal.SIGKILL and usage.kills_for_memory() > self.hello["kills"]:
+                self.hello["kills"] = usage.kills_for_memory()
+                self.limit = "memory"
+                return "memory", "the machine had no memory left and ended it"
+            return "error", "it was killed by signal %d (%s)" % (number, _signal_name(number))
+        return "error", "it exited with status %d before it was done" % os.WEXITSTATUS(status)
+
+    def _status(self):
+        """Wait status and CPU seconds of the program; (None, 0.0) where it has not ended."""
+        patience = 200 if self.ended else 1
+        while self.status is None and patience:
+            try:
+                pid, status, used = os.wait4(self.pid, os.WNOHANG)
+            except OSError:
+                break
+            if pid:
+                self._buried(status, used)
+                break
+            patience -= 1
+            if patience:
+                time.sleep(0.001)  # descriptors close before it can be waited for
+        return self.status or (None, 0.0)
+
+    # ------------------------------------------------------------------------ time
+
+    def _deadline(self):
+        return time.monotonic() + self.limits["wall_seconds"]
+
+    def _wall(self):
+        return "wall limit of %g s" % self.limits["wall_seconds"]
+
+    def _note_time(self):
+        self.limit = "wall"
+        waited = usage.waited()
+        self.waited = self.limits["wall_seconds"] if waited is None else waited
+
+    def _stop_for_time(self):
+        self._note_time()
+        self.stop("timeout", self._wall())
+
+    def _out_of_time(self, trial):
+        """End a test whose time is over, alone if possible; the next deadline, if any."""
+        if trial.killed is None and trial.pid:
+            self._note_time()
+            # The loaded program can go on to the next.
+            trial.killed = ("timeout", self._wall())
+            _kill(trial.pid)
+            return time.monotonic() + GRACE
+        self._stop_for_time()
+        return None
+
+    # ------------------------------------------------------------------- listening
+
+    def _order(self, descriptor, number, flags, token, source):
+        self._send(descriptor, memoryview(orders.head(number, flags, token, len(source))))
+        self._send(descriptor, source)
+
+    def _send(self, descriptor, data):
+        """Write now what can be written, and the rest while we listen."""
+        waiting = self.pending.get(descriptor)
+        if waiting is not None:
+            waiting.append(data)
+            return
+        data = _write_some(descriptor, data)
+        if data:
+            self.pending[descriptor] = [data]
+            self.poll.register(descriptor, select.POLLOUT)
+
+    def _send_more(self, descriptor):
+        waiting = self.pending[descriptor]
+        waiting[0] = _write_some(descriptor, waiting[0])
+        while waiting and not waiting[0]:
+            waiting.pop(0)
+        if not waiting:
+            del self.pending[descriptor]
+            self.poll.unregister(descriptor)
+
+    def _next(self, deadline, judge=None):
+        """The next report of the program, or of ``judge`` if there is one.
+
+        LATE where it is past ``deadline``; GONE where none comes any more: the program has
+        ended or was stopped, or the judge has ended.
+        """
+        look = time.monotonic() + LOOK
+        while True:
+            for source in self.sources.values():
+                report = source.next()
+                if report is not None:
+                    if report.kind == reports.SUSPECT:
+                        self._suspect(report)
+                        continue
+                    return report
+            if self.stopped or (self.ended and judge is None) or (judge and judge.closed):
+                return GONE
+            now = time.monotonic()
+            if now >= deadline:
+                return LATE
+            if now >= look:
+                look = now + LOOK
+                if not self.ended and self._has_died():
+                    self._hear(self.reports)  # the last words, which came before
+                    self.ended = True
+                    continue
+                if usage.memory_of_all(self.limits["memory"]) > self.limits["memory"]:
+                    self.limit = "memory"
+                    self.stop("memory", "memory limit of %d MiB" % (self.limits["memory"] >> 20))
+                    continue
+            for descriptor, _ in self.poll.poll(max(min(deadline, look) - now, 0) * 1000):
+                if descriptor in self.sources:
+                    self._hear(self.sources[descriptor])
+                elif descriptor in self.pending:
+                    self._send_more(descriptor)
+                else:
+                    self._read_output(descriptor)
+
+    def _hear(self, source):
+        if source.closed:
+            return
+        try:
+            source.read()
+        except ValueError:
+            self.stop("error", "it wrote to a descriptor that is not its own")
+        if source.closed:
+            self.poll.unregister(source.descriptor)
+            if source is self.reports:
+                self.ended = True
+
+    def _has_died(self):
+        """Whether the program is no more, although something that it started still runs
+        and holds its descriptors open."""
+        try:
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except OSError:
+            return True
+
+    def _read_output(self, descriptor):
+        number = self.outputs[descriptor]
+        while True:
+            try:
+                chunk = os.read(descriptor, 65536)
+            except BlockingIOError:
+                return
+            if not chunk:
+                try:
+                    self.poll.unregister(descriptor)
+                except KeyError:
+                    pass
+                return
+            self.written += len(chunk)
+            self.tails[number] = (self.tails[number] + chunk)[-TAIL:]
+            if self.written > self.limits["output"]:
+                self.limit = "output"
+                self.stop("output", "output limit of %d bytes" % self.limits["output"])
+                return
+            if len(chunk) < 65536:
+                return
+
+    def _suspect(self, report):
+        what = report.text()
+        if what not in self.suspicions and len(self.suspicions) < SUSPICIONS:
+            self.suspicions.append(what)
+
+    def _count(self, report, into):
+        """Take in how often watched functions were called."""
+        for line in bytes(report.body).decode("utf-8", "replace").splitlines():
+            number, _, path = line.partition(" ")
+            if path in self.program["watch"] and number.isdigit():
+                into[path] = int(number)
+
+    def count_test(self, report):
+        counts = {}
+        self._count(report, counts)
+        for path, count in counts.items():
+            new = count - self.loaded_calls.get(path, 0)
+            self.calls[path] = self.calls.get(path, 0) + new
+
+    def stop(self, outcome, detail):
+        """End the whole program, because of what it did."""
+        if not self.stopped:
+            self.stopped = (outcome, detail)
+        _kill(-1 if os.getpid() == 1 else -self.pid)
+
+    # --------------------------------------------------------------------- verdict
+
+    def _verdict(self, seconds):
+        if self.stopped and all(result[1] == "passed" for result in self.results):
+            number, _, name, _, took = self.results[-1]
+            self.results[-1] = (number, *self.stopped[:1], name, self.stopped[1], took)
+        said, tests = [], []
+        for number, outcome, name, message, took in self.results:
+            name = self.tests[number]["name"].encode() if name is None else name
+            message = message.encode() if isinstance(message, str) else message
+            said += [name, message]
+            tests.append({"outcome": outcome, "seconds": took,
+                          "name": len(name), "message": len(message)})  # fmt: skip
+        failures = [place for place, test in enumerate(tests) if test["outcome"] != "passed"]
+        verdict = {
+            "program": self.program["id"],
+            "outcome": tests[failures[0]]["outcome"] if failures else "passed",
+            "failure": failures[0] if failures else None,
+            "tests": tests,
+            "stdout": self.tails[1].decode("utf-8", "replace"),
+            "stderr": self.tails[2].decode("utf-8", "replace"),
+            "seconds": seconds,
+            "cpu_seconds": self.cpu,
+            "peak_memory": self.peak,
+            "calls": self.calls,
+            "limit": self.limit,
+            "waited": self.waited,
+            "suspicions": self.suspicions,
+        }
+        return {"verdict": verdict}, said
+
+
+class Trial:
+    """One test, as far as it has been heard of."""
+
+    def __init__(self, token):
+        self.token = token
+        self.pid = None  # of its process, where it has one of its own
+        self.done = None  # the report that it ran to its end
+        self.claimed = False  # one came without the token
+        self.counted = False
+        self.items = []  # (outcome, name, message) of the tests in a test module
+        self.status = None  # wait status and CPU seconds of its process, once that ended
+        self.killed = None  # outcome and message, where we ended it
+
+    def over(self, last, by_counts=False):
+        if last:
+            return self.counted if by_counts else self.done is not None
+        return self.status is not None
+
+    def hear(self, report, supervision):
+        kind = report.kind
+        if kind == reports.STARTED or kind == reports.ENDED:
+            try:
+                self._hear_of_process(report, supervision)
+            except (ValueError, IndexError, OverflowError):
+                supervision.stop("error", "it wrote to a descriptor that is not its own")
+        elif kind == reports.COUNTS and not self.counted:
+            self.counted = True
+            supervision.count_test(report)
+        elif kind == reports.DONE or kind == reports.ITEM:
+            if report.token != self.token:
+                self.claimed = True
+            elif kind == reports.DONE:
+                self.done = report
+            else:
+                self._add_item(report)
+
+    def _hear_of_process(self, report, supervision):
+        numbers = report.numbers()
+        if report.kind == reports.STARTED:
+            self.pid = int(numbers[0]) if numbers[0] > 1 else None
+        else:
+            self.status = (int(numbers[0]), numbers[2])
+            supervision.peak = max(supervision.peak, int(numbers[1]) * 1024)
+
+    def _add_item(self, report):
+        name, message = split(report.body)
+        self.items.append((report.outcome, name, message))
+
+
+def split(body):
+    """What is before and after the first zero byte of a region."""
+    for place in range(min(len(body), 512)):
+        if body[place] == 0:
+            return body[:place], body[place + 1 :]
+    return body[:0], body
+
+
+# ------------------------------------------------------------------- small helpers
+
+
+def _write_some(descriptor, data):
+    """What is left of ``data`` after writing what the descriptor takes now."""
+    while data:
+        try:
+            data = data[os.write(descriptor, data) :]
+        except BlockingIOError:
+            return data
+        except OSError:
+            return data[:0]  # nobody reads it any more, which is found out elsewhere
+    return data
+
+
+def _kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except OSError:
+        pass  # it is gone already
+
+
+def _signal_name(number):
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unknown"

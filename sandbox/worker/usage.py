@@ -1,0 +1,128 @@
+"""What programs use of the machine, and the removal of what they leave."""
+
+import ctypes
+import os
+import shutil
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def memory(pid, file="status", fields=("RssAnon:", "RssShmem:")):
+    """Bytes of memory that a process has in use and could not be read again from a file."""
+    with open("/proc/%s/%s" % (pid, file)) as lines:
+        return sum(int(line.split()[1]) for line in lines if line.startswith(fields)) * 1024
+
+
+def memory_of_all(limit):
+    """Bytes of memory that all processes have, beyond what the supervisor has.
+
+    What processes share counts in each of them, as long as the sum is below ``limit``; only
+    above it they are measured exactly, which takes the kernel long.
+    """
+    if os.getpid() != 1:
+        return 0
+    before = memory("self")
+    pids = [name for name in os.listdir("/proc") if name.isdigit()]
+    several = -before
+    for pid in pids:
+        try:
+            several += max(memory(pid) - (before if pid != "1" else 0), 0)
+        except OSError:
+            continue  # it has ended
+    if several <= limit:
+        return several
+    once = -before
+    for pid in pids:
+        try:
+            once += memory(pid, "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:"))
+        except PermissionError:
+            return several  # a container may not look so closely
+        except OSError:
+            continue
+    return once
+
+
+def kills_for_memory():
+    """How many processes of this machine the kernel has ended because memory ran out."""
+    with open("/proc/vmstat") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith("oom_kill "))
+
+
+def waited():
+    """Seconds that the processes of a program were ready to run and had no core.
+
+    None where the kernel does not tell.
+    """
+    total = 0
+    try:
+        for pid in os.listdir("/proc"):
+            if pid.isdigit() and pid != "1":
+                try:
+                    with open("/proc/%s/schedstat" % pid) as file:
+                        total += int(file.read().split()[1])
+                except (ProcessLookupError, FileNotFoundError):
+                    if not os.path.exists("/proc/1/schedstat"):
+                        return None
+    except OSError:
+        return None
+    return total / 1e9
+
+
+def write_files(folder, files):
+    for name, content in files.items():
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
+
+
+def clean_up(scratch, with_ipc):
+    """Remove what a program left behind; whether all of it is gone.
+
+    ``with_ipc``: programs can make System V objects.
+    """
+    clean = not with_ipc or _remove_ipc()
+    for folder in scratch:
+        try:
+            for name in os.listdir(folder):
+                path = os.path.join(folder, name)
+                try:
+                    os.rmdir(path)  # mostly there is only an empty folder
+                except OSError:
+                    _remove(path)
+        except (OSError, RecursionError):
+            clean = False
+    return clean
+
+
+def _remove(path):
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
+
+
+def _remove_ipc():
+    """Remove System V shared memory, semaphores and message queues."""
+    if os.getpid() != 1:
+        return True  # not a namespace of our own: these are somebody else's
+    for kind, remove in (("shm", LIBC.shmctl), ("sem", LIBC.semctl), ("msg", LIBC.msgctl)):
+        try:
+            with open("/proc/sysvipc/" + kind) as file:
+                entries = file.read().splitlines()[1:]
+        except OSError:
+            continue
+        for entry in entries:
+            number = int(entry.split()[1])
+            arguments = (number, 0, 0) if kind == "sem" else (number, 0, None)
+            if remove(*arguments) != 0:
+                return False
+    return True
+
+
+def ipc_is_refused():
+    """Whether this process, and so every program, may make no System V objects."""
+    number = LIBC.shmget(0, 1, 0o600)  # IPC_PRIVATE
+    if number >= 0:
+        LIBC.shmctl(number, 0, None)
+    return number < 0
