@@ -2,7 +2,8 @@
 
 A worker serves one environment. It may die at any moment, by a program's doing or ours:
 then the program is tried again on a fresh one, and only what fails ``ATTEMPTS`` times is
-reported, as ``infrastructure``.
+reported, as ``infrastructure``. A program that ran out of wall time while it waited for a
+core is run again with all other workers idle, and that verdict counts.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, Protocol
 
 from codeupdate.errors import CodeUpdateError, SandboxUnavailable
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 3
 START_SECONDS = 120.0  # for a worker to preload its environment
 MARGIN_SECONDS = 20.0  # beyond its limits, for a program to be judged
+STARVED = 0.05  # of its wall time waited for a core: the machine may have decided
 
 
 class WorkerDied(Exception):
@@ -114,6 +117,10 @@ class WorkerPool:
         self._hopeless: dict[str, CodeUpdateError] = {}  # environments that cannot be had
         self._resolving = threading.Lock()
         self._live: set[WorkerProcess] = set()
+        self._running = 0  # programs that are being judged
+        self._want_alone = 0  # threads that wait for all others to be idle, or use it
+        self._alone = False  # one of these is at work
+        self._said: set[str] = set()  # what was logged
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -168,13 +175,14 @@ class WorkerPool:
                         worker = self._start(program.environment, number)
                         environment = program.environment
                     verdict = _judge(worker, program)
+                    if self._size > 1 and _was_starved(verdict, program):
+                        verdict = self._judge_alone(worker, program)
                 except CodeUpdateError as error:
                     problem = str(error)
                     break  # it would fail in the same way again
                 except (WorkerDied, OSError) as error:
                     problem = str(error)
-                    if not self._closed:  # else it is we who ended it
-                        log.warning("a worker for '%s' failed: %s", program.environment, problem)
+                    self._log_failure(program.environment, problem)
                     self._end(worker)
                     worker = None
                     continue
@@ -191,14 +199,45 @@ class WorkerPool:
                 problem = f"{ATTEMPTS} workers failed on it, the last one because {problem}"
             if not future.done() and future.set_running_or_notify_cancel():
                 future.set_result(Verdict(program.id, Outcome.INFRASTRUCTURE, detail=problem))
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    def _judge_alone(self, worker: WorkerProcess, program: Program) -> Verdict:
+        """Judge once more while no other worker has a program."""
+        with self._changed:
+            self._want_alone += 1
+            self._running -= 1
+            self._changed.notify_all()
+            while (self._running or self._alone) and not self._closed:
+                self._changed.wait()
+            self._alone = True
+        try:
+            verdict = _judge(worker, program)
+        finally:
+            with self._changed:
+                self._alone = False
+                self._want_alone -= 1
+                self._running += 1
+                self._changed.notify_all()
+        if verdict.limit == "wall":
+            detail = f"{verdict.detail}, also when nothing else was running"
+            return replace(verdict, detail=detail)
+        return verdict
+
+    def _log_failure(self, environment: str, problem: str) -> None:
+        if not self._closed and problem not in self._said:  # closed: it is we who ended it
+            self._said.add(problem)
+            log.warning("a worker for '%s' failed: %s", environment, problem)
 
     def _take(self, environment: str) -> tuple[Program, Future[Verdict]] | None:
         """The next program, one for ``environment`` if there is any; None when closed."""
         with self._changed:
-            while not self._waiting:
+            while not self._waiting or self._want_alone:
                 if self._closed:
                     return None
                 self._changed.wait()
+            self._running += 1
             # Near the front only, so that taking one costs the same however many wait.
             for place in range(min(len(self._waiting), 64)):
                 if self._waiting[place][0].environment == environment:
@@ -242,6 +281,10 @@ class WorkerPool:
             worker.kill()
             with self._changed:
                 self._live.discard(worker)
+
+
+def _was_starved(verdict: Verdict, program: Program) -> bool:
+    return verdict.limit == "wall" and verdict.waited > STARVED * program.limits.wall_seconds
 
 
 def _judge(worker: WorkerProcess, program: Program) -> Verdict:

@@ -18,13 +18,21 @@ from codeupdate.errors import SandboxUnavailable, UsageError
 from codeupdate.sandbox import open_sandbox
 from codeupdate.sandbox.environments import Environment, ReadyEnvironment
 from codeupdate.sandbox.pool import ATTEMPTS, WorkerDied, WorkerPool, WorkerProcess
-from codeupdate.types import Outcome, Program, UnitTest, Verdict
+from codeupdate.sandbox.wire import HEAD
+from codeupdate.types import Limits, Outcome, Program, UnitTest, Verdict
 
 Answer = Callable[[str], dict[str, Any]]
 
 
 def passed(name: str) -> dict[str, Any]:
-    return {"verdict": asdict(Verdict(name, Outcome.PASSED))}
+    return verdict(name, "passed")
+
+
+def verdict(name: str, outcome: str, **fields: Any) -> dict[str, Any]:
+    """What a worker answers."""
+    told = asdict(Verdict(name, Outcome(outcome), **fields)) | {"failure": None}
+    del told["detail"]
+    return {"verdict": told}
 
 
 def dies(name: str) -> dict[str, Any]:
@@ -41,13 +49,14 @@ class Scripted:
         self.asked = ""
 
     def send(self, frame: bytes) -> None:
-        self.asked = json.loads(frame[4:])["program"]["id"]
+        length, _ = HEAD.unpack(frame[: HEAD.size])
+        self.asked = json.loads(frame[HEAD.size : HEAD.size + length])["program"]["id"]
 
-    def receive(self, seconds: float) -> dict[str, Any]:
+    def receive(self, seconds: float) -> tuple[dict[str, Any], bytes]:
         if self.hello is not None:
             hello, self.hello = self.hello, None
-            return hello
-        return self.answer(self.asked)
+            return hello, b""
+        return self.answer(self.asked), b""
 
     def kill(self) -> None:
         self.killed = True
@@ -111,6 +120,66 @@ def test_a_program_on_which_workers_fail_is_infrastructure(answer: Answer, said:
     assert verdict.program == "x"
     assert said in verdict.detail
     assert len(launches.workers) == ATTEMPTS
+
+
+def test_a_program_that_had_no_core_is_judged_again_alone() -> None:
+    """Two workers; the one program is starved at first, and alone it passes; the other one
+    never runs at the same time as it then."""
+    running: list[str] = []
+    beside: list[tuple[str, ...]] = []  # what ran beside the one, each time
+
+    def answer(name: str) -> dict[str, Any]:
+        running.append(name)
+        time.sleep(0.02)
+        if name == "starved":
+            beside.append(tuple(other for other in running if other != name))
+        running.remove(name)
+        if name == "starved" and len(beside) == 1:
+            return verdict(name, "timeout", limit="wall", waited=5.0)
+        return passed(name)
+
+    pool = WorkerPool(Launches(answer), resolve, workers=2)
+    others = [program(str(n)) for n in range(6)]
+    limits = Limits(wall_seconds=10)
+    futures = [pool.submit(p) for p in (*others[:3], Program("starved", "a", "", limits=limits))]
+    futures += [pool.submit(p) for p in others[3:]]
+    pool.start()
+    try:
+        assert all(future.result(timeout=30).passed for future in futures)
+    finally:
+        pool.close()
+    assert len(beside) == 2 and beside[1] == ()
+
+
+@pytest.mark.parametrize("waited", [0.0, 0.4])
+def test_a_program_that_had_a_core_all_the_time_is_not_judged_again(waited: float) -> None:
+    asked: list[str] = []
+
+    def answer(name: str) -> dict[str, Any]:
+        asked.append(name)
+        return verdict(name, "timeout", limit="wall", waited=waited)
+
+    pool = WorkerPool(Launches(answer), resolve, workers=2)
+    future = pool.submit(Program("x", "a", "", limits=Limits(wall_seconds=10)))
+    pool.start()
+    try:
+        assert future.result(timeout=30).outcome is Outcome.TIMEOUT
+    finally:
+        pool.close()
+    assert asked == ["x"]
+
+
+def test_a_timeout_that_is_confirmed_says_so() -> None:
+    def answer(name: str) -> dict[str, Any]:
+        return verdict(name, "timeout", limit="wall", waited=9.0)
+
+    pool = WorkerPool(Launches(answer), resolve, workers=2)
+    future = pool.submit(Program("x", "a", "", limits=Limits(wall_seconds=10)))
+    pool.start()
+    try:
+        assert "also when nothing else was running" in future.result(timeout=30).detail
+    finally:
+        pool.close()
 
 
 def test_an_environment_that_does_not_start_is_tried_once() -> None:
