@@ -25,7 +25,7 @@ COMMANDS = {
     "export": ("codeupdate.cli.export:export", "Write a run's samples, a row each."),
     "tasks": ("codeupdate.cli.tasks:app", "List, show, validate and make tasks."),
     "editors": ("codeupdate.cli.editors:app", "List and show editing methods."),
-    "sandbox": ("codeupdate.cli.sandbox:app", "List and build what programs run in."),
+    "sandbox": ("codeupdate.cli.sandbox:app", "Build what programs run in, and run one."),
     "doctor": ("codeupdate.cli.doctor:doctor", "Say what works on this machine."),
 }
 

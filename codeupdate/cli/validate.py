@@ -60,7 +60,9 @@ def validate(
         for name in dict.fromkeys(names)
     ]
     chosen = [_chosen(task, comma_list(ids), limit) for task in tasks]
-    for environment in sorted({one.environment for problems in chosen for one in problems}):
+    derived = {name: one for task in tasks for name, one in task.environments().items()}
+    needed = {one.environment for problems in chosen for one in problems}
+    for environment in sorted(needed - set(derived)):
         load_environment(environment, include or [])  # a wrong name is found before anything runs
     with (
         _progress(sum(map(len, chosen))) as progress,
@@ -68,6 +70,7 @@ def validate(
             sandbox,
             workers=workers or os.cpu_count() or 1,
             include=include or [],
+            derived=derived,
             on_progress=progress.console.print,
         ) as box,
     ):

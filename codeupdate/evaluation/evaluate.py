@@ -28,7 +28,7 @@ from codeupdate.strategies import load_strategy
 from codeupdate.tasks import FolderTask, load_task
 from codeupdate.tasks.hub import fetch
 from codeupdate.tasks.schema import ArmSpec
-from codeupdate.types import Arm, Problem, Sampling
+from codeupdate.types import Arm, Environment, Problem, Sampling
 
 __all__ = ["ArmPlan", "Prepared", "evaluate", "prepare", "resumed"]
 
@@ -71,6 +71,11 @@ class Prepared:
             for stage in arm.stages
             for question in stage.questions
         }
+
+    @property
+    def derived(self) -> dict[str, Environment]:
+        """The environments that the tasks derive from their data, by name."""
+        return {n: one for task in self.tasks.values() for n, one in task.environments().items()}
 
 
 def prepare(
@@ -152,6 +157,7 @@ def evaluate(
         workers=workers or os.cpu_count() or 1,
         include=config.include,
         environments=sorted(prepared.environments),
+        derived=prepared.derived,
         on_progress=listener.note,
     ) as sandbox:
         facts = provenance(

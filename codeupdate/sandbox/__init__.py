@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from codeupdate.errors import MissingExtra, SandboxUnavailable, UsageError
@@ -26,13 +26,14 @@ def open_sandbox(
     workers: int,
     include: Sequence[Path] = (),
     environments: Iterable[str] = (),
+    derived: Mapping[str, Environment] | None = None,
     on_progress: OnProgress | None = None,
 ) -> Sandbox:
     """The sandbox ``kind`` ("auto", "docker" or "local"), to be entered with ``with``.
 
     "auto" is "local" where the kernel isolates programs, else "docker". ``environments``
     are made ready at once, others when the first program needs them; ``on_progress`` is
-    told of it.
+    told of it. A name is looked up in ``derived`` first, then among the files.
 
     Raises:
         UsageError: there is no sandbox of that kind, or no environment of a name.
@@ -43,7 +44,8 @@ def open_sandbox(
         raise UsageError(f"there is no sandbox '{kind}'; known: {', '.join(KINDS)}")
 
     def resolve(name: str) -> ReadyEnvironment:
-        return ready(load_environment(name, include), on_progress)
+        known = (derived or {}).get(name)
+        return ready(known or load_environment(name, include), on_progress)
 
     if kind == "auto":
         kind = _what_works()

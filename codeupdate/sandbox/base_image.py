@@ -13,27 +13,15 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
 from codeupdate.errors import SandboxUnavailable
 from codeupdate.sandbox.docker import connect, image_name
 from codeupdate.sandbox.interpreters import Interpreter, find_interpreter
+from codeupdate.sandbox.shared_libraries import RUNTIME, find_library, linked
 
 __all__ = ["make_base_image"]
 
-#: What binary wheels may expect of every system (PEP 600); the rest they bring along.
-RUNTIME = (
-    "libc.so.6",
-    "libdl.so.2",
-    "libgcc_s.so.1",
-    "libm.so.6",
-    "libpthread.so.0",
-    "libresolv.so.2",
-    "librt.so.1",
-    "libstdc++.so.6",
-    "libutil.so.1",
-)
 AS_THEY_ARE = (
     Path("/usr/share/zoneinfo"),
     Path("/usr/lib/locale/C.utf8"),
@@ -99,7 +87,7 @@ def _fill(archive: tarfile.TarFile, python: Interpreter, version: str) -> None:
         if path.exists():
             _add(archive, path, str(path))
     binaries = [python.executable, SHELL, *(library / "lib-dynload").glob("*.so")]
-    libraries = _linked([*binaries, *_runtime()]) | _runtime()
+    libraries = linked([*binaries, *_runtime()]) | _runtime()
     system = next(path.parent for path in libraries if path.name.startswith("libc.so"))
     for path in sorted(libraries):
         # A library of the interpreter's own goes where every loader looks.
@@ -141,28 +129,15 @@ def _add_link(archive: tarfile.TarFile, name: str, target: str) -> None:
     archive.addfile(member)
 
 
-# ------------------------------------------------------------------ shared libraries
-
-
-def _linked(binaries: Iterable[Path]) -> set[Path]:
-    """The shared libraries that ``ldd`` names for these files."""
-    found: set[Path] = set()
-    for binary in binaries:
-        said = subprocess.run(["ldd", str(binary)], capture_output=True, text=True)
-        found |= {Path(path) for path in re.findall(r"(/\S+) \(0x", said.stdout)}
-    return found
-
-
 def _runtime() -> set[Path]:
     """Where the loader finds what packages expect of every system."""
-    said = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True).stdout
     found = set()
     for name in RUNTIME:
-        paths = re.findall(rf"^\s*{re.escape(name)} .*=> (/\S+)$", said, re.MULTILINE)
-        if not paths:
+        path = find_library(name)
+        if path is None:
             raise SandboxUnavailable(
                 f"'{name}' is not on this system, and packages need it; "
                 "on Debian run: apt-get install libc6 libstdc++6"
             )
-        found.add(Path(paths[0]))
+        found.add(path)
     return found

@@ -1,11 +1,17 @@
-"""Makes an environment ready: installs its packages once, into the user's cache.
+"""Makes environments ready: installs their packages once, into the user's cache.
 
-Every environment gets a folder named for what determines its content. It is built beside
-its place and moved there when it is complete, under a lock that dies with its holders (we
-and our pip): two processes never build the same one at once, and one that was killed leaves
-nothing behind that could be taken for an environment.
+::
 
-The packages are installed by pip as the user has configured it (indexes, local wheels).
+    environments/NAME-KEY/             a virtual environment, and what it has of a system
+    environments/NAME-KEY/built.json   written last: without it the folder is a ruin
+    environments/NAME-KEY.log          what uv said; .lock is held by who builds
+    uv/                                uv's cache, from which packages are linked
+    files/                             copies of the system's files, linked likewise
+
+KEY stands for what determines the content. A folder is built in its place, because its
+scripts know where they are, under a lock that dies with its holders (we and our uv): two
+processes never build the same one at once, and one that was killed leaves nothing behind
+that could be taken for an environment.
 """
 
 from __future__ import annotations
@@ -17,17 +23,81 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 
 from codeupdate.errors import SandboxUnavailable
-from codeupdate.sandbox.environments import Environment, ReadyEnvironment
+from codeupdate.sandbox.disk import disk_use
+from codeupdate.sandbox.environments import Environment, ReadyEnvironment, with_system
 from codeupdate.sandbox.interpreters import Interpreter, find_interpreter, running_interpreter
+from codeupdate.sandbox.system_needs import (
+    COMMANDS,
+    LIBRARIES,
+    capture,
+    is_self_sufficient,
+    missing,
+    what_to_install,
+)
+from codeupdate.sandbox.uv import Uv, UvFailed
 
-__all__ = ["OnProgress", "cache_folder", "is_built", "ready"]
+__all__ = [
+    "MARKER",
+    "BuildEvent",
+    "Built",
+    "OnProgress",
+    "build_all",
+    "cache_folder",
+    "describe_built",
+    "environment_at",
+    "folder_of",
+    "is_built",
+    "ready",
+    "whole_store",
+]
 
 OnProgress = Callable[[str], None]
+
+MARKER = "built.json"
+METHOD = 1  # how environments are built; another number builds them all again
+TOLD = ("Building ", "Built ", "Downloading ", "Resolved ")  # of what uv says
+
+_SETUPTOOLS = """
+import ensurepip, glob, os, sysconfig
+folders = [sysconfig.get_config_var("WHEEL_PKG_DIR") or "", os.path.dirname(ensurepip.__file__)]
+found = [glob.glob(f"{folder}/{below}setuptools-*.whl")
+         for folder, below in zip(folders, ("", "_bundled/")) if folder]
+print(*sorted(sum(found, []))[-1:])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """How the building of an environment ended; ``failure`` is empty where it is ready.
+
+    ``seconds`` is 0 where it was there already; ``size`` counts links once, in bytes, those to
+    packages that other environments have as well among them.
+    """
+
+    environment: Environment
+    seconds: float = 0.0
+    size: int = 0
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildEvent:
+    """Something that happens to an environment; ``built`` when it is over."""
+
+    environment: str
+    said: str
+    built: Built | None = None
 
 
 def cache_folder() -> Path:
@@ -47,16 +117,25 @@ def ready(environment: Environment, on_progress: OnProgress | None = None) -> Re
     packages are there already.
 
     Raises:
-        SandboxUnavailable: its Python is not installed, or its packages cannot be.
+        SandboxUnavailable: its Python or something that it needs of the system is not
+            installed, or its packages cannot be.
     """
-    tell = on_progress or (lambda _: None)
-    python = find_interpreter(environment.python) if environment.python else running_interpreter()
-    installed: tuple[Path, ...] = ()
-    if environment.steps:
-        folder = _built(environment, python, tell)
-        installed = (folder / "lib" / f"python{environment.python_version}" / "site-packages",)
+    if not is_built(environment):
+        _build_if_needed(environment, Uv(cache_folder() / "uv"), on_progress or (lambda _: None))
+    python = _python_of(environment)
+    if not _needs_folder(environment):
+        return ReadyEnvironment(environment, python.executable, python.prefix, environment.paths)
+    folder = folder_of(environment)
+    with suppress(OSError):  # somebody else's cache may be used, and not be written to
+        os.utime(folder / MARKER)  # when it was last used, for who wants to prune
     return ReadyEnvironment(
-        environment, python.executable, python.prefix, (*environment.paths, *installed)
+        environment,
+        python.executable,
+        python.prefix,
+        (*environment.paths, *([_packages(folder, environment)] if environment.steps else [])),
+        folder / "system",
+        _if_there(folder / "system" / LIBRARIES),
+        _if_there(folder / "system" / COMMANDS),
     )
 
 
@@ -66,119 +145,299 @@ def is_built(environment: Environment) -> bool:
     Raises:
         SandboxUnavailable: its Python is not installed.
     """
-    python = find_interpreter(environment.python) if environment.python else running_interpreter()
-    return not environment.steps or _folder(environment, python).is_dir()
+    _python_of(environment)
+    return not _needs_folder(environment) or (folder_of(environment) / MARKER).is_file()
 
 
-def _folder(environment: Environment, python: Interpreter) -> Path:
-    return cache_folder() / "environments" / f"{environment.name}-{_digest(environment, python)}"
+def build_all(
+    environments: Sequence[Environment],
+    jobs: int,
+    on_event: Callable[[BuildEvent], None] | None = None,
+) -> list[Built]:
+    """Make ``environments`` ready, ``jobs`` at a time; one that fails is told and left out.
+
+    ``on_event`` is called from several threads, one at a time.
+
+    Raises:
+        SandboxUnavailable: nothing can be built here at all.
+    """
+    guard = threading.Lock()
+
+    def tell(event: BuildEvent) -> None:
+        if on_event:
+            with guard:
+                on_event(event)
+
+    def build(environment: Environment) -> Built:
+        began = time.monotonic()
+        try:
+            new = _build_if_needed(
+                environment, uv, lambda said: tell(BuildEvent(environment.name, said))
+            )
+            seconds = time.monotonic() - began if new else 0.0
+            built = Built(environment, seconds, describe_built(environment).get("size", 0))
+        except SandboxUnavailable as error:
+            built = Built(environment, time.monotonic() - began, failure=str(error))
+        tell(BuildEvent(environment.name, built.failure or "ready", built))
+        return built
+
+    uv = Uv(cache_folder() / "uv")
+    # What is compiled takes longest, so that it is not what everybody waits for at the end.
+    order = sorted(environments, key=lambda one: not any(need.building for need in one.system))
+    with ThreadPoolExecutor(jobs) as pool:
+        running = {pool.submit(build, environment): environment.name for environment in order}
+        try:
+            done = {running[future]: future.result() for future in as_completed(running)}
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            uv.stop()
+            raise
+    return [done[environment.name] for environment in environments]
 
 
-def _built(environment: Environment, python: Interpreter, tell: OnProgress) -> Path:
-    """The folder of the built environment, built now if need be."""
-    folder = _folder(environment, python)
-    parent = folder.parent
-    if folder.is_dir():
-        return folder
+def describe_built(environment: Environment) -> dict[str, Any]:
+    """What was written down when it was built: packages, seconds, size; empty if it is not."""
+    return _marker(folder_of(environment)) or {}
+
+
+def environment_at(folder: Path) -> str | None:
+    """The name of the environment in ``folder``; None where that is no (whole) environment."""
+    found = _marker(folder)
+    return found["environment"]["name"] if found else None
+
+
+def _marker(folder: Path) -> dict[str, Any] | None:
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        with _locked(folder.with_suffix(".lock"), environment, tell) as lock:
-            if not folder.is_dir():  # another process may have built it meanwhile
-                _build(environment, python, folder, lock, tell)
-    except OSError as error:
-        raise SandboxUnavailable(
-            f"the environment '{environment.name}' cannot be built in '{parent}': {error}; "
-            "free the disk or set CODEUPDATE_CACHE to another folder"
-        ) from error
-    return folder
+        return dict(json.loads((folder / MARKER).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
 
 
-def _digest(environment: Environment, python: Interpreter) -> str:
+def folder_of(environment: Environment) -> Path:
+    """Where it is, or will be once it is built.
+
+    Raises:
+        SandboxUnavailable: its Python is not installed.
+    """
+    name = f"{environment.name.replace('/', '-')}-{_key(environment)}"
+    return cache_folder() / "environments" / name
+
+
+def _beside(folder: Path, ending: str) -> Path:
+    return folder.with_name(folder.name + ending)
+
+
+def _key(environment: Environment) -> str:
     """Changes exactly when what would be installed could."""
-    content = [environment.steps, python.version, platform.system(), platform.machine()]
+    content = [
+        METHOD,
+        environment.steps,
+        environment.before,
+        [asdict(need) for need in environment.system],
+        sorted(environment.files.items()),
+        sorted(environment.build_variables.items()),
+        _python_of(environment).version,
+        platform.system(),
+        platform.machine(),
+    ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
 
+def _python_of(environment: Environment) -> Interpreter:
+    return find_interpreter(environment.python) if environment.python else running_interpreter()
+
+
+def _needs_folder(environment: Environment) -> bool:
+    return bool(environment.steps) or not is_self_sufficient(environment)
+
+
+def _packages(folder: Path, environment: Environment) -> Path:
+    return folder / "lib" / f"python{environment.python_version}" / "site-packages"
+
+
+def _if_there(folder: Path) -> tuple[Path, ...]:
+    return (folder,) if folder.is_dir() else ()
+
+
+# -------------------------------------------------------------------------- building
+
+
+def _build_if_needed(environment: Environment, uv: Uv, tell: OnProgress) -> bool:
+    """Build it unless it is there; whether that was needed."""
+    if is_built(environment):
+        return False
+    python, folder = _python_of(environment), folder_of(environment)
+    waiting = f"waiting for another process that builds the environment '{environment.name}'"
+    try:
+        with (
+            whole_store(exclusive=False, tell=tell, uv=uv) as store,
+            _locked(_beside(folder, ".lock"), fcntl.LOCK_EX, waiting, tell, uv) as lock,
+        ):
+            if is_built(environment):
+                return False  # another process has built it meanwhile
+            _Build(environment, python, folder, uv, (store, lock), tell).run()
+            return True
+    except OSError as error:
+        raise SandboxUnavailable(
+            f"the environment '{environment.name}' cannot be built in '{folder.parent}': {error}; "
+            "free the disk or set CODEUPDATE_CACHE to another folder"
+        ) from error
+
+
 @contextmanager
-def _locked(path: Path, environment: Environment, tell: OnProgress) -> Iterator[int]:
-    """Holds the lock ``path``; gives its descriptor, which child processes hold too."""
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            tell(f"waiting for another process that builds the environment '{environment.name}'")
-            fcntl.flock(file, fcntl.LOCK_EX)
+def whole_store(*, exclusive: bool, tell: OnProgress, uv: Uv | None = None) -> Iterator[int]:
+    """Holds the lock of the whole cache: many build at the same time, who removes is alone."""
+    folder = cache_folder() / "environments"
+    folder.mkdir(parents=True, exist_ok=True)
+    kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
+    waiting = "waiting for another process that builds or removes environments"
+    with _locked(folder / ".lock", kind, waiting, tell, uv) as lock:
+        yield lock
+
+
+@contextmanager
+def _locked(path: Path, kind: int, waiting: str, tell: OnProgress, uv: Uv | None) -> Iterator[int]:
+    """Holds the lock ``path``; gives its descriptor, which child processes hold too.
+
+    Raises:
+        SandboxUnavailable: ``uv`` was stopped while we waited.
+    """
+    with path.open("a") as file:
+        told = False
+        while True:
+            try:
+                fcntl.flock(file, kind | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if uv and uv.stopped:
+                    raise SandboxUnavailable("it was stopped") from None
+                if not told:
+                    tell(waiting)
+                told = True
+                time.sleep(0.1)
         yield file.fileno()
 
 
-def _build(
-    environment: Environment, python: Interpreter, folder: Path, lock: int, tell: OnProgress
-) -> None:
-    building = folder.with_suffix(".building")
-    if building.exists():
-        shutil.rmtree(building)  # of a build that was killed
-    log = folder.with_suffix(".log")
-    tell(f"building the environment '{environment.name}' with Python {python.version}")
-    try:
-        with log.open("w", encoding="utf-8") as file:
-            make = [str(python.executable), "-I", "-m", "venv", str(building)]
-            for line in _run(make, f"Python {python.version} cannot make '{building}'", lock, log):
-                file.write(line)
-            pip = [str(building / "bin" / "python"), "-I", "-m", "pip", "install"]
-            pip += ["--no-input", "--disable-pip-version-check"]
-            for number, step in enumerate(environment.steps, start=1):
-                place = f"step {number} of {len(environment.steps)} of '{environment.name}'"
-                tell(f"{place}: {', '.join(step)}")
-                for line in _run([*pip, *step], f"{place} cannot be installed", lock, log):
-                    file.write(line)
-                    if line.startswith(("Collecting ", "Installing ")):
-                        tell(f"{place}: {line.strip()[:100]}")
-    except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
-        raise
-    building.rename(folder)
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """One build, under the locks that it holds."""
+
+    environment: Environment
+    python: Interpreter
+    folder: Path
+    uv: Uv
+    locks: tuple[int, ...]
+    tell: OnProgress
+
+    def run(self) -> None:
+        """Build it, or leave nothing but the log.
+
+        Raises:
+            SandboxUnavailable: something is not on this system, or a step fails.
+        """
+        name = self.environment.name
+        if lacking := missing(self.environment.system):
+            raise SandboxUnavailable(f"the environment '{name}' needs {what_to_install(lacking)}")
+        if self.folder.exists():
+            shutil.rmtree(self.folder)  # of a build that was killed
+        self.tell(f"building the environment '{name}' with Python {self.python.version}")
+        began = time.monotonic()
+        try:
+            self._make()
+            capture(self.environment, self.folder / "system", cache_folder() / "files")
+            self._install()
+            self._write_down(time.monotonic() - began)
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def _make(self) -> None:
+        _beside(self.folder, ".log").write_text("")
+        if not self.environment.steps:
+            self.folder.mkdir()
+            return
+        self._follow(
+            self.uv.make(self.folder, self.python.executable, self.locks),
+            "",
+            f"Python {self.python.version} cannot make the environment '{self.environment.name}'",
+        )
+        # An import hook for distutils that uv adds; nothing is installed by programs.
+        for guard in _packages(self.folder, self.environment).glob("_virtualenv.*"):
+            guard.unlink()
+        if wheel := _bundled_setuptools(self.python):
+            self._install_step([str(wheel)], ["--no-deps"], "setuptools of", is_last=False)
+
+    def _install(self) -> None:
+        environment, steps = self.environment, self.environment.steps
+        options = (
+            ["--exclude-newer", f"{environment.before}T23:59:59Z"] if environment.before else []
+        )
+        for number, step in enumerate(steps, start=1):
+            place = f"step {number} of {len(steps)} of"
+            self._install_step(step, options, place, is_last=number == len(steps))
+
+    def _install_step(
+        self, requirements: Sequence[str], options: Sequence[str], place: str, *, is_last: bool
+    ) -> None:
+        """One installation; after the last one everything that is there is compiled."""
+        place = f"{place} '{self.environment.name}'"
+        self.tell(f"{place}: {', '.join(requirements)}")
+        lines = self.uv.install(
+            self.folder,
+            requirements,
+            options=[*options, *(["--compile-bytecode"] if is_last else [])],
+            variables=with_system(self.environment.build_variables, str(self.folder / "system")),
+            locks=self.locks,
+        )
+        self._follow(lines, place, f"{place} cannot be installed")
+
+    def _follow(self, lines: Generator[str], place: str, failure: str) -> None:
+        """Write down what uv says, and tell of what takes long.
+
+        Raises:
+            SandboxUnavailable: it failed; the message begins with ``failure``.
+        """
+        path = _beside(self.folder, ".log")
+        with path.open("a", encoding="utf-8") as log, closing(lines):
+            log.write(f"--- {place or 'new environment'}\n")
+            try:
+                for line in lines:
+                    log.write(line)
+                    if line.strip().startswith(TOLD):
+                        self.tell(f"{place}: {line.strip()[:100]}")
+            except UvFailed as error:
+                raise SandboxUnavailable(
+                    f"{failure}: {error}; the whole output is in '{path}'"
+                ) from error
+
+    def _write_down(self, seconds: float) -> None:
+        """The marker, which makes it an environment."""
+        packages = distributions(path=[str(_packages(self.folder, self.environment))])
+        content = {
+            "environment": asdict(self.environment),
+            "python": self.python.version,
+            "packages": sorted(f"{one.metadata['Name']}=={one.version}" for one in packages),
+            "seconds": round(seconds, 1),
+            "size": disk_use([self.folder]),
+        }
+        unfinished = self.folder / f"{MARKER}.part"
+        unfinished.write_text(json.dumps(content, indent=1, default=str), encoding="utf-8")
+        unfinished.replace(self.folder / MARKER)
 
 
-def _run(command: list[str], failure: str, lock: int, log: Path) -> Iterator[str]:
-    """The lines that ``command`` writes, as it writes them.
+def _bundled_setuptools(python: Interpreter) -> Path | None:
+    """The wheel of setuptools that this Python puts into new environments, if it does.
+
+    Packages of its time import it, and it has to be the version of its time.
 
     Raises:
-        SandboxUnavailable: it failed; the message begins with ``failure``.
+        SandboxUnavailable: it comes without ensurepip, which has the wheel.
     """
-    lines: list[str] = []
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        pass_fds=[lock],
-        umask=0o022,  # programs run as another user, who has to be able to read it
-    ) as process:
-        assert process.stdout is not None
-        try:
-            for line in process.stdout:
-                lines.append(line)
-                yield line
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode != 0:
-        raise SandboxUnavailable(f"{failure}: {_reason(lines)}; the whole output is in '{log}'")
-
-
-def _reason(lines: list[str]) -> str:
-    """The line in which pip or venv says what is wrong."""
-    text = "".join(lines)
-    if "Retrying (Retry" in text:
-        return "the package index cannot be reached (pip config list shows which it is)"
-    if "ensurepip" in text:
-        return "it comes without ensurepip (on Debian: apt-get install python3-venv)"
-    said = [line.strip() for line in lines if line.strip()]
-    errors = [
-        line.removeprefix("ERROR:").strip()
-        for line in said
-        if line.startswith("ERROR:") and "ResolutionImpossible" not in line
-    ]
-    return (errors or said or ["it said nothing"])[-1].rstrip(".")
+    command = [str(python.executable), "-I", "-S", "-c", _SETUPTOOLS]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SandboxUnavailable(
+            f"Python {python.version} comes without ensurepip; "
+            "on Debian run: apt-get install python3-venv"
+        )
+    return Path(done.stdout.strip()) if done.stdout.strip() else None

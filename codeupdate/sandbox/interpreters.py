@@ -1,7 +1,7 @@
 """Finds an installed CPython of a wanted version, in the ordinary ways.
 
-Looked at in this order: the one that runs codeupdate, ``pythonX.Y`` on ``PATH``, what uv
-has installed, what pyenv has installed. What is found is believed only after it has run
+Looked at in this order: the one that runs codeupdate, ``pythonX.Y`` on ``PATH``, what pyenv
+has installed, what uv has installed. What is found is believed only after it has run
 and said what it is: on ``PATH`` there may be shims of versions that are not there.
 """
 
@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from codeupdate.errors import SandboxUnavailable
+from codeupdate.sandbox.uv import find_uv
 
 __all__ = ["Interpreter", "find_interpreter", "running_interpreter"]
 
@@ -46,6 +47,7 @@ def find_interpreter(version: str) -> Interpreter:
 
     Raises:
         SandboxUnavailable: there is none; the message names the command that installs one.
+            Or there is no uv.
     """
     if version == f"{sys.version_info[0]}.{sys.version_info[1]}":
         return running_interpreter()
@@ -54,7 +56,7 @@ def find_interpreter(version: str) -> Interpreter:
         if found:
             return found
     raise SandboxUnavailable(
-        f"Python {version} is needed and not installed (looked on PATH, in uv and in pyenv); "
+        f"Python {version} is needed and not installed (looked on PATH, in pyenv and in uv); "
         f"run: uv python install {version}, or: pyenv install {version}"
     )
 
@@ -64,10 +66,6 @@ def _candidates(version: str) -> Iterator[Path]:
         path = Path(folder, f"python{version}")
         if path.is_file():
             yield path
-    if uv := shutil.which("uv"):
-        found = _output([uv, "python", "find", "--no-project", "--no-python-downloads", version])
-        if found:
-            yield Path(found)
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     installed = [
         path
@@ -75,8 +73,12 @@ def _candidates(version: str) -> Iterator[Path]:
         if path.parts[-3].rpartition(".")[2].isdigit()  # 3.11.7, not 3.11.7-debug
     ]
     yield from sorted(installed, key=lambda path: int(path.parts[-3].rpartition(".")[2]))[::-1]
+    uv = [str(find_uv()), "python", "find", "--no-project", "--managed-python"]
+    if found := _output([*uv, "--no-python-downloads", version]):
+        yield Path(found)
 
 
+@cache  # an environment after the other asks for the same few
 def _probe(executable: Path, version: str) -> Interpreter | None:
     """What ``executable`` is; None where it does not run or is something else."""
     said = _output([str(executable), "-I", "-S", "-c", _PROBE])

@@ -29,6 +29,7 @@ from codeupdate.tasks.schema import (
 )
 from codeupdate.types import (
     Check,
+    Environment,
     Example,
     Extraction,
     Limits,
@@ -73,17 +74,24 @@ class FolderTask:
     def replay(self) -> Sequence[Example]:
         return self._replay
 
+    def environments(self) -> Mapping[str, Environment]:
+        return {}
+
     @cached_property
     def fingerprint(self) -> str:
         """Changes exactly when what is asked, taught or checked could."""
-        rows: list[Problem | Update | Example] = [*self._problems, *self._updates.values()]
+        rows: list[Problem | Update | Example | Environment] = [
+            *self._problems,
+            *self._updates.values(),
+        ]
         rows += self._replay
         digest = hashlib.sha256()
+        rows += self.environments().values()
         for row in rows:
-            digest.update(json.dumps(asdict(row), sort_keys=True).encode())
+            digest.update(json.dumps(asdict(row), sort_keys=True, default=str).encode())
         for template in sorted(self.folder.glob("*.jinja")):
             digest.update(template.read_bytes())
-        digest.update(repr((self.spec.stop, self.limits)).encode())
+        digest.update(repr((self.spec.stop, self.limits, self.spec.judging)).encode())
         return digest.hexdigest()
 
     def load_problems(self) -> Sequence[Problem]:
@@ -221,7 +229,12 @@ class FolderTask:
             source=f"{problem.preamble}\n{code}\n",
             tests=problem.tests,
             limits=self.limits,
+            apart=self.called(problem) if self.spec.judging == "apart" else (),
         )
+
+    def called(self, problem: Problem) -> tuple[str, ...]:
+        """The functions of the candidate that the tests call; override where there are more."""
+        return (problem.entry_point,)
 
     @cached_property
     def limits(self) -> Limits:

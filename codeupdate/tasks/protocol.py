@@ -8,6 +8,7 @@ from typing import Protocol
 from codeupdate.tasks.schema import Teach
 from codeupdate.types import (
     Check,
+    Environment,
     Example,
     Extraction,
     Problem,
@@ -46,6 +47,15 @@ class Task(Protocol):
 
     def replay(self) -> Sequence[Example]:
         """Training examples of what must not change; no evaluated problem is among them."""
+        ...
+
+    def environments(self) -> Mapping[str, Environment]:
+        """The environments that the task derives from its data, by name; problems may name
+        these beside those that are files. A name begins with that of the task and a slash.
+
+        Raises:
+            DataError: the data is missing or a row is malformed.
+        """
         ...
 
     def prompt(self, problem: Problem, prompt: str, documents: Sequence[Update] = ()) -> Prompt:
