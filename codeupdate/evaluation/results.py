@@ -216,6 +216,7 @@ def _scored(judgement: Judgement, *, several_stages: bool) -> Scored:
         extracted=judgement.extraction != "none" if judgement.extraction else None,
         truncated=judgement.finish_reason == "length" if judgement.finish_reason else None,
         overflowed=judgement.finish_reason == "context" if judgement.finish_reason else None,
+        suspicious=updated and bool(judgement.suspicions) if known else None,
     )
 
 
@@ -290,6 +291,7 @@ def _efficacy_metrics(
     )
     metrics["truncations"] = metric(samples, lambda s: s.truncated)
     metrics["context_overflows"] = metric(samples, lambda s: s.overflowed)
+    metrics["suspicious_passes"] = metric(samples, lambda s: s.suspicious)
     return metrics
 
 

@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS verdicts (
     stage TEXT, role TEXT, task TEXT, problem TEXT, sample INTEGER, "check" TEXT,
     outcome TEXT, detail TEXT, tests TEXT, stdout TEXT, stderr TEXT,
     seconds REAL, cpu_seconds REAL, peak_memory INTEGER, calls TEXT,
+    "limit" TEXT, waited REAL, suspicions TEXT,
     PRIMARY KEY (stage, role, task, problem, sample, "check")
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS edits (
@@ -105,6 +106,7 @@ class Judgement:
     tokens: tuple[int, int]  # prompt, completion
     outcomes: Mapping[str, Outcome]  # check → outcome
     calls: Mapping[str, int]  # of the watched APIs in the check "updated"
+    suspicions: tuple[str, ...]  # of all checks
     seconds: float  # in the sandbox
 
 
@@ -236,7 +238,7 @@ class Store:
         tests = json.dumps([asdict(test) for test in verdict.tests])
         with self._transaction() as connection:
             connection.execute(
-                "INSERT INTO verdicts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO verdicts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     *_key(item),
                     check,
@@ -244,6 +246,7 @@ class Store:
                     *(verdict.stdout, verdict.stderr, verdict.seconds, verdict.cpu_seconds),
                     verdict.peak_memory,
                     json.dumps(dict(verdict.calls)),
+                    *(verdict.limit, verdict.waited, json.dumps(verdict.suspicions)),
                 ),
             )
 
@@ -321,6 +324,7 @@ class Store:
                     **{name: row[name] for name in row.keys()[6:]},
                     "tests": json.loads(row["tests"]),
                     "calls": json.loads(row["calls"]),
+                    "suspicions": json.loads(row["suspicions"]),
                 }
                 for row in found
             }
@@ -338,14 +342,14 @@ class Store:
 
     def judgements(self, stage: str, samples: int) -> Iterator[Judgement]:
         """Every planned sample of a stage, judged or not, in the order of the keys."""
-        verdicts: dict[Item, dict[str, tuple[Outcome, float, str]]] = {}
+        verdicts: dict[Item, dict[str, tuple[Outcome, float, str, str]]] = {}
         for row in self._connection.execute(
-            'SELECT stage, role, task, problem, sample, "check", outcome, seconds, calls '
+            'SELECT stage, role, task, problem, sample, "check", outcome, seconds, calls, suspicions '
             "FROM verdicts WHERE stage = ?",
             (stage,),
         ):
             item, check = Item(*row[:5]), row[5]
-            verdicts.setdefault(item, {})[check] = (Outcome(row[6]), row[7], row[8])
+            verdicts.setdefault(item, {})[check] = (Outcome(row[6]), *row[7:])
         answered = {
             Item(*row[:5]): row[5:]
             for row in self._connection.execute(
@@ -374,6 +378,9 @@ class Store:
                     tokens=(tokens[0], tokens[1]),
                     outcomes={check: found[0] for check, found in checks.items()},
                     calls=calls,
+                    suspicions=tuple(
+                        what for found in checks.values() for what in json.loads(found[3])
+                    ),
                     seconds=sum(found[1] for found in checks.values()),
                 )
 

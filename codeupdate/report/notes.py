@@ -32,7 +32,9 @@ def notes(result: Result) -> Iterator[str]:
             f"{'it' if result.unknown == 1 else 'them'} show bounds only: continue with {resume}"
         )
     for task in dict.fromkeys(arm.task for arm in result.results):
-        yield from _faults(task, [arm for arm in result.results if arm.task == task])
+        arms = [arm for arm in result.results if arm.task == task]
+        yield from _faults(task, arms)
+        yield from _suspicions(task, arms)
 
 
 def _faults(task: str, arms: list[ArmResult]) -> Iterator[str]:
@@ -52,6 +54,22 @@ def _faults(task: str, arms: list[ArmResult]) -> Iterator[str]:
         ]
         if shares:
             yield f"{task}: {what}: {', '.join(shares)}"
+
+
+def _suspicions(task: str, arms: list[ArmResult]) -> Iterator[str]:
+    """A line where programs passed that reached for what judges them, however few."""
+    labels = arm_labels(arm.arm for arm in arms)
+    found = [
+        f"{round(share * arm.samples)} with {labels[arm.arm]}"
+        for arm in arms
+        if (share := arm.metrics["suspicious_passes"].high) > 0
+    ]
+    if found:
+        yield (
+            f"{task}: samples that passed and did what ordinary solutions do not do (frames, "
+            f"tracing, memory of the process): {', '.join(found)}; look at their suspicions in "
+            "an export before you believe them"
+        )
 
 
 def main_metric(arms: Sequence[ArmResult]) -> str:

@@ -31,6 +31,7 @@ class Scored:
     extracted: Truth = None
     truncated: Truth = None
     overflowed: Truth = None  # the prompt left no room for an answer
+    suspicious: Truth = None  # passed, and did what ordinary solutions do not do
 
     @property
     def worked_around(self) -> Truth:

@@ -82,6 +82,11 @@ class Specificity(_Strict):
 Teach = Literal["own", "other", "siblings", "documented-siblings"]
 
 
+#: Where tests run: in one process with the candidate; or apart from it, calling its
+#: functions by value, which needs tests that pass and compare nothing but plain data.
+Judging = Literal["together", "apart"]
+
+
 class ArmSpec(_Strict):
     """A named arm of a benchmark: an editor with settings, and what it is taught."""
 
@@ -108,6 +113,7 @@ class TaskSpec(_Strict):
     environment: str = "python"
     sampling: SamplingSpec = SamplingSpec()
     limits: LimitsSpec = LimitsSpec()
+    judging: Judging = "together"
     stop: tuple[str, ...] = ()
     specificity: Specificity | None = None
     arms: Mapping[str, ArmSpec] = Field(default_factory=dict)

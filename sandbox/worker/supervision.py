@@ -234,7 +234,7 @@ class Supervision:
         trial, serving = Trial(token), Trial(token)
         deadline = self._deadline()
         try:
-            while not (trial.done or heard.closed):
+            while not trial.done:
                 report = self._next(deadline, heard)
                 if report is LATE:
                     self._note_time()

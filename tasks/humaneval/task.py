@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gzip
 import json
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,11 @@ class Task(FolderTask):
             tests=(UnitTest("check", f"{row['test']}\ncheck({row['entry_point']})\n"),),
             environment=self.spec.environment,
         )
+
+    def called(self, problem: Problem) -> tuple[str, ...]:
+        """Some checks call a helper that the prompt brings as well."""
+        tree = ast.parse(problem.preamble)
+        return tuple(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
     def _rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
         if self.data is None:
