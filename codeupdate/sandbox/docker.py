@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from codeupdate import plugins
 from codeupdate.errors import MissingExtra, SandboxUnavailable
 from codeupdate.sandbox import leftovers
 from codeupdate.sandbox.environments import ReadyEnvironment
 from codeupdate.sandbox.pool import Resolve, WorkerDied, WorkerPool, hello, read_answer
-from codeupdate.sandbox.surroundings import WORKER, command, environment_variables
+from codeupdate.sandbox.surroundings import (
+    command,
+    environment_variables,
+    placed,
+    search_path,
+)
 from codeupdate.types import Program, Verdict
 
 __all__ = ["DockerSandbox", "connect", "image_name", "require_image"]
@@ -35,6 +39,7 @@ SCRATCH_BYTES = 256 * 1024**2  # in /tmp and as much in /dev/shm
 MEMORY_SHARE = 0.9
 PROCESSES = 512  # in a container; a program's own limit is lower
 SEND_SECONDS = 60.0
+ENGINE_SECONDS = 90.0  # for an engine that is restarted to answer again
 # A user for every worker: the kernel counts processes by user, for all containers together.
 # Engines that run in a user namespace have only the lower ones.
 FIRST_UID, FIRST_UID_IN_NAMESPACE = 1_879_048_192, 20_000
@@ -55,7 +60,7 @@ class DockerSandbox:
     def __enter__(self) -> DockerSandbox:
         self._client = connect()
         leftovers.remove(self._client)
-        launch = partial(_launch, self._client, _Engine.of(self._client))
+        launch = partial(_launch, _Engine(self._client))
         self._pool = WorkerPool(launch, self._resolve_with_image, self._workers)
         self._pool.start()
         return self
@@ -135,47 +140,67 @@ def require_image(client: Any, version: str) -> None:
 # ------------------------------------------------------------------------ containers
 
 
-@dataclass(frozen=True, slots=True)
 class _Engine:
-    """What this engine allows a container to have."""
+    """The engine, what it allows a container to have, and whether it is still there."""
 
-    memory: int  # bytes
-    first_uid: int
-
-    @classmethod
-    def of(cls, client: Any) -> _Engine:
+    def __init__(self, client: Any) -> None:
         info = client.info()
         options = " ".join(info.get("SecurityOptions") or ())
+        self.client = client
+        self.memory = int(info["MemTotal"] * MEMORY_SHARE)
         if "rootless" in options or "userns" in options:
-            first_uid = FIRST_UID_IN_NAMESPACE + os.getpid() * 64 % 40_000
+            self.first_uid = FIRST_UID_IN_NAMESPACE + os.getpid() * 64 % 40_000
         else:
-            first_uid = FIRST_UID + os.getpid() % 1_000_000 * 64
-        return cls(int(info["MemTotal"] * MEMORY_SHARE), first_uid)
+            self.first_uid = FIRST_UID + os.getpid() % 1_000_000 * 64
+        self._patience = ENGINE_SECONDS
+        self._waiting = threading.Lock()
+
+    def wait(self) -> None:
+        """Return when it answers: at once, or when it has been restarted.
+
+        Raises:
+            SandboxUnavailable: it does not come back. From then on nobody waits for it again.
+        """
+        with self._waiting:
+            deadline = time.monotonic() + self._patience
+            while not self._answers():
+                if time.monotonic() > deadline:
+                    self._patience = 0.0
+                    raise SandboxUnavailable("the Docker engine is gone; start it again and resume")
+                time.sleep(0.3)
+            self._patience = ENGINE_SECONDS
+
+    def _answers(self) -> bool:
+        import docker
+
+        try:
+            return bool(self.client.ping())
+        except (docker.errors.DockerException, OSError):
+            return False
 
 
-def _launch(client: Any, engine: _Engine, ready: ReadyEnvironment, number: int) -> DockerWorker:
+def _launch(engine: _Engine, ready: ReadyEnvironment, number: int) -> DockerWorker:
     """Start a worker for ``ready`` in a container of its own; ``number`` tells it from others.
 
     Raises:
         WorkerDied: the engine did not start it.
+        SandboxUnavailable: the engine is gone.
     """
     import docker
 
-    places = {f"/environment/{i}": path for i, path in enumerate(ready.search_path)}
-    worker = plugins.folder("sandbox") / "worker"
+    engine.wait()
     try:
-        container = client.containers.create(
-            **_container(engine, ready.environment.python_version),
-            mounts=[_read_only(target, path) for target, path in places.items()]
-            + [_read_only(WORKER, worker)],
+        container = engine.client.containers.create(
+            **_container(engine, ready),
+            mounts=[_read_only(inside, path) for inside, path in placed(ready).items()],
         )
-    except docker.errors.DockerException as error:
+    except (docker.errors.DockerException, OSError) as error:
         raise WorkerDied(f"its container cannot be made ({error})") from error
     try:
         stream = container.attach_socket(params={"stdin": 1, "stdout": 1, "stream": 1})
         started = DockerWorker(container, stream)
         container.start()
-    except docker.errors.DockerException as error:
+    except (docker.errors.DockerException, OSError) as error:
         _remove(container)
         raise WorkerDied(f"its container cannot be started ({error})") from error
     except BaseException:
@@ -187,7 +212,7 @@ def _launch(client: Any, engine: _Engine, ready: ReadyEnvironment, number: int) 
         hello(
             ready,
             users=(first, first + 1),
-            search_path=list(places),
+            search_path=search_path(ready),
             work="/tmp/work",
             scratch=scratch,
         )
@@ -195,13 +220,14 @@ def _launch(client: Any, engine: _Engine, ready: ReadyEnvironment, number: int) 
     return started
 
 
-def _container(engine: _Engine, version: str) -> dict[str, Any]:
+def _container(engine: _Engine, ready: ReadyEnvironment) -> dict[str, Any]:
+    version = ready.environment.python_version
     scratch = f"rw,nosuid,nodev,size={SCRATCH_BYTES},mode=1777"
     return {
         "image": image_name(version),
         "entrypoint": command(f"python{version}"),
         "command": [],
-        "environment": environment_variables(),
+        "environment": environment_variables(ready),
         "use_config_proxy": False,  # proxies and their passwords are no program's business
         "user": "0:0",
         "hostname": "sandbox",

@@ -16,12 +16,16 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from codeupdate import plugins
 from codeupdate.errors import SandboxUnavailable
 from codeupdate.sandbox import isolation
 from codeupdate.sandbox.environments import Environment, ReadyEnvironment
 from codeupdate.sandbox.pool import Resolve, WorkerDied, WorkerPool, hello, read_answer
-from codeupdate.sandbox.surroundings import WORKER, command, environment_variables
+from codeupdate.sandbox.surroundings import (
+    command,
+    environment_variables,
+    placed,
+    search_path,
+)
 from codeupdate.types import Program, Verdict
 
 __all__ = ["LocalSandbox"]
@@ -103,14 +107,12 @@ def launch(ready: ReadyEnvironment, number: int) -> LocalWorker:
             f"the local sandbox cannot use the Python in '{ready.prefix}', because programs see "
             "an empty /tmp; use a Python that is installed elsewhere, or --sandbox docker"
         )
-    # Not where they lie: that may be in /tmp as well, where a user has tried something out.
-    places = {f"/environment/{i}": str(path) for i, path in enumerate(ready.search_path)}
-    worker_folder = str(plugins.folder("sandbox") / "worker")
     plan = {
         "command": command(str(ready.interpreter)),
-        "environment": environment_variables(),
+        "environment": environment_variables(ready),
         "visible": _with_targets([ready.prefix]),
-        "placed": {WORKER: worker_folder, **places},
+        # Not where they lie: that may be in /tmp, where a user has tried something out.
+        "placed": {inside: str(path) for inside, path in placed(ready).items()},
         "uid": users[0],
         "scratch_bytes": SCRATCH_BYTES,
     }
@@ -126,7 +128,7 @@ def launch(ready: ReadyEnvironment, number: int) -> LocalWorker:
         hello(
             ready,
             users=users,
-            search_path=list(places),
+            search_path=search_path(ready),
             work="/tmp/work",
             scratch=["/tmp", "/dev/shm"],
         )

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from codeupdate.errors import CodeUpdateError, SandboxUnavailable
 from codeupdate.sandbox import wire
 from codeupdate.sandbox.environments import ReadyEnvironment
+from codeupdate.sandbox.surroundings import SYSTEM
 from codeupdate.sandbox.wire import decode_verdict, encode, encode_program
 from codeupdate.types import Outcome, Program, Verdict
 
@@ -93,7 +94,7 @@ def hello(
             "hello": {
                 "search_path": search_path,
                 "preload": list(ready.environment.preload),
-                "variables": dict(ready.environment.variables),
+                "variables": ready.variables(SYSTEM),
                 "uid": users[0],
                 "judge": users[1],
                 "work": work,
