@@ -1,0 +1,53 @@
+"""Headers of a message."""
+
+
+class Headers:
+    """Names with one or more values, in the order of their first appearance."""
+
+    def __init__(self, pairs=()):
+        self._values = {}  # name -> list of values
+        for name, value in pairs:
+            self.add(name, value)
+
+    @staticmethod
+    def _check(name, value):
+        if not name or any(char in name for char in " :\r\n"):
+            raise ValueError(f"{name!r} is not a header name")
+        if "\r" in value or "\n" in value:
+            raise ValueError(f"the value of {name!r} has a line break in it")
+
+    def add(self, name, value):
+        """Add a value to those that are there."""
+        self._check(name, value)
+        self._values.setdefault(name, []).append(value)
+
+    def __setitem__(self, name, value):
+        """Replace all values by one."""
+        self._check(name, value)
+        self._values[name] = [value]
+
+    def __getitem__(self, name):
+        """The first value."""
+        return self._values[name][0]
+
+    def get(self, name, default=None):
+        return self[name] if name in self else default
+
+    def get_all(self, name):
+        return list(self._values.get(name, []))
+
+    def __delitem__(self, name):
+        del self._values[name]
+
+    def __contains__(self, name):
+        return name in self._values
+
+    def __iter__(self):
+        return iter(self._values)
+
+    def __len__(self):
+        return len(self._values)
+
+    def render(self):
+        """Lines as they are sent."""
+        return [f"{name}: {value}" for name in self for value in self.get_all(name)]

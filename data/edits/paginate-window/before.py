@@ -1,0 +1,42 @@
+"""Lists in pages."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Page:
+    items: tuple
+    number: int
+    last: int
+
+    @property
+    def has_next(self):
+        return self.number < self.last
+
+    @property
+    def has_previous(self):
+        return self.number > 1
+
+
+def page_count(total, size):
+    """How many pages ``total`` items need; an empty list has one empty page."""
+    if size < 1:
+        raise ValueError("a page holds at least one item")
+    return max(1, -(-total // size))
+
+
+def paginate(items, number, size=20):
+    """Page ``number`` of ``items``; the first one is number 1."""
+    last = page_count(len(items), size)
+    if not 1 <= number <= last:
+        raise IndexError(f"there is no page {number} of {last}")
+    start = (number - 1) * size
+    return Page(tuple(items[start : start + size]), number, last)
+
+
+def describe(page, total, size):
+    """Such as "21-40 of 95"."""
+    if not page.items:
+        return "nothing"
+    first = (page.number - 1) * size + 1
+    return f"{first}-{first + len(page.items) - 1} of {total}"
