@@ -156,12 +156,14 @@ def build(
             progress.console.print(f"some environments need {what_to_install(lacking)}")
         built = build_all(environments, jobs or os.cpu_count() or 1, _Display(progress).on_event)
     size = disk_use(folder_of(one.environment) for one in built if not one.failure)
+    cache = disk_use([cache_folder()])
     if as_json:
-        print_json({"environments": [_as_json(one) for one in built], "size": size})
+        rows = [_as_json(one) for one in built]
+        print_json({"environments": rows, "size": size, "cache": cache})
     else:
         for one in built:
             typer.echo(_sentence(one))
-        typer.echo(f"{_size(size)} in all, in {cache_folder()}")
+        typer.echo(f"together {_size(size)}; {cache_folder()} has {_size(cache)}")
     if any(one.failure for one in built):
         raise typer.Exit(1)
 

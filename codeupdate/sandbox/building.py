@@ -128,14 +128,15 @@ def ready(environment: Environment, on_progress: OnProgress | None = None) -> Re
     folder = folder_of(environment)
     with suppress(OSError):  # somebody else's cache may be used, and not be written to
         os.utime(folder / MARKER)  # when it was last used, for who wants to prune
+    system = folder / "system"
     return ReadyEnvironment(
         environment,
         python.executable,
         python.prefix,
-        (*environment.paths, *([_packages(folder, environment)] if environment.steps else [])),
-        folder / "system",
-        _if_there(folder / "system" / LIBRARIES),
-        _if_there(folder / "system" / COMMANDS),
+        (*environment.paths, *_if_there(_packages(folder, environment))),
+        system if system.is_dir() else None,
+        _if_there(system / LIBRARIES),
+        _if_there(system / COMMANDS),
     )
 
 
@@ -355,6 +356,7 @@ class _Build:
         _beside(self.folder, ".log").write_text("")
         if not self.environment.steps:
             self.folder.mkdir()
+            self.folder.chmod(0o755)
             return
         self._follow(
             self.uv.make(self.folder, self.python.executable, self.locks),

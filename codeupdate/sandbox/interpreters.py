@@ -73,8 +73,8 @@ def _candidates(version: str) -> Iterator[Path]:
         if path.parts[-3].rpartition(".")[2].isdigit()  # 3.11.7, not 3.11.7-debug
     ]
     yield from sorted(installed, key=lambda path: int(path.parts[-3].rpartition(".")[2]))[::-1]
-    uv = [str(find_uv()), "python", "find", "--no-project", "--managed-python"]
-    if found := _output([*uv, "--no-python-downloads", version]):
+    uv = [str(find_uv()), "python", "find", "--no-project", "--no-cache"]
+    if found := _output([*uv, "--managed-python", "--no-python-downloads", version]):
         yield Path(found)
 
 

@@ -1,7 +1,7 @@
 """Removes built environments that nothing refers to any more, and what is left of others.
 
 Packages are links into uv's cache, so removing an environment frees little by itself: what
-no environment is linked to goes with it.
+was linked to it alone goes with it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import contextlib
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from codeupdate.sandbox.building import (
     whole_store,
 )
 from codeupdate.sandbox.disk import entries, freed_by
+from codeupdate.sandbox.uv import Uv
 from codeupdate.types import Environment
 
 __all__ = ["Pruned", "Pruning", "prune"]
@@ -65,19 +66,22 @@ def prune(
     remove nothing. ``on_progress`` is told what is waited for, ``on_removed`` how many of how
     many folders are gone.
     """
-    with whole_store(exclusive=True, tell=on_progress or (lambda _: None)):
+    tell = on_progress or (lambda _: None)
+    with whole_store(exclusive=True, tell=tell):
         rule = _Rule(known, tasks, everything=everything, older_than=older_than)
-        removed = [
-            Pruned(folder, why) for folder in _folders("environments") if (why := rule.why(folder))
-        ]
-        doomed = [one.folder for one in removed]
-        doomed += _stores() if everything else _unused(doomed)
+        removed = [Pruned(folder, why) for folder in _folders() if (why := rule.why(folder))]
+        environments = [one.folder for one in removed]
+        stores = _stores() if everything else _only_used_by(environments, "files/*")
+        packages = {} if everything else _packages(_only_used_by(environments, "uv/archive-v*/*"))
+        doomed = [*environments, *stores, *(place for one in packages.values() for place in one)]
         pruning = Pruning(tuple(removed), freed_by(doomed))
         if not dry_run:
-            for number, path in enumerate(doomed, start=1):
+            for number, path in enumerate([*environments, *stores], start=1):
                 _remove(path)
                 if on_removed:
-                    on_removed(number, len(doomed))
+                    on_removed(number, len(environments) + len(stores))
+            if packages:
+                Uv(cache_folder() / "uv").forget(sorted(packages))
             for path in (cache_folder() / "environments").glob("*.lo[cg]*"):
                 if not path.with_suffix("").exists():
                     path.unlink()  # of a build that failed
@@ -126,26 +130,39 @@ def _task_of(name: str) -> str:
     return name.rpartition("/")[0]
 
 
-def _folders(below: str) -> Iterator[Path]:
-    for path in sorted((cache_folder() / below).glob("*")):
-        if path.is_dir():
-            yield path
+def _folders() -> list[Path]:
+    return sorted(path for path in (cache_folder() / "environments").glob("*") if path.is_dir())
 
 
 def _stores() -> list[Path]:
     return [path for name in ("uv", "files") if (path := cache_folder() / name).exists()]
 
 
-def _unused(doomed: Sequence[Path]) -> list[Path]:
-    """Packages in uv's cache and files of the system that only ``doomed`` are linked to."""
-    cache = cache_folder()
-    going = Counter(entry.inode for entry in entries(doomed))
-    places = [*cache.glob("uv/archive-v*/*"), *cache.glob("files/*")]
-    return [
-        place
-        for place in places
-        if all(entry.names - going[entry.inode] <= 1 for entry in entries([place]))
-    ]
+def _only_used_by(environments: Sequence[Path], pattern: str) -> list[Path]:
+    """What is linked into these environments and into no others."""
+    going = Counter(entry.inode for entry in entries(environments))
+    found = []
+    for place in cache_folder().glob(pattern):
+        inside = list(entries([place]))
+        stays = any(entry.names - going[entry.inode] > 1 for entry in inside)
+        if not stays and any(entry.inode in going for entry in inside):
+            found.append(place)
+    return found
+
+
+def _packages(archives: Iterable[Path]) -> dict[str, list[Path]]:
+    """Name → what uv keeps of the package. uv forgets a package in all its versions at once:
+    one that is still in an environment stays there, and is fetched again for the next."""
+    wanted = {_package_in(archive) for archive in archives}
+    found: dict[str, list[Path]] = {}
+    for archive in cache_folder().glob("uv/archive-v*/*"):
+        if (name := _package_in(archive)) in wanted:
+            found.setdefault(name, []).append(archive)
+    return found
+
+
+def _package_in(archive: Path) -> str:
+    return next(archive.glob("*.dist-info")).name.partition("-")[0].lower()
 
 
 def _remove(path: Path) -> None:

@@ -94,6 +94,20 @@ class Uv:
         into = ["pip", "install", "--python", str(folder / "bin" / "python")]
         return self._run([*into, *self._sources.options, *options, *requirements], variables, locks)
 
+    def forget(self, packages: Sequence[str]) -> None:
+        """Remove ``packages`` from the cache, in all their versions.
+
+        Raises:
+            SandboxUnavailable: that fails.
+        """
+        try:
+            for _ in self._run(["cache", "clean", *packages], {}, ()):
+                pass
+        except UvFailed as error:
+            raise SandboxUnavailable(
+                f"uv cannot remove packages from its cache: {error}"
+            ) from error
+
     def stop(self) -> None:
         """End what runs, and start nothing any more."""
         with self._guard:

@@ -25,7 +25,10 @@ COMMAND_LINES = [
     "editors list",
     "editors show",
     "sandbox list",
+    "sandbox show",
     "sandbox build",
+    "sandbox prune",
+    "sandbox run",
     "sandbox base",
 ]
 

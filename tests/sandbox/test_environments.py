@@ -9,6 +9,7 @@ import pytest
 
 from codeupdate.errors import DataError, UsageError
 from codeupdate.sandbox.environments import environment_names, load_environment
+from codeupdate.types import SystemNeed
 
 
 def write(root: Path, name: str, text: str) -> Path:
@@ -42,7 +43,12 @@ def test_all_fields_arrive(tmp_path: Path) -> None:
         tmp_path,
         "mine",
         "summary: x\npython: '3.9'\nsteps: [[a==1, b==2], [a==3]]\npreload: [a.b]\n"
-        "variables: {A: b}\npaths: [data/library]\n",
+        "variables: {A: b}\npaths: [data/library]\nbefore: '2025-07-18'\n"
+        "system:\n"
+        "  - {package: libsndfile1, library: libsndfile.so.1}\n"
+        "  - {package: g++, command: g++, building: true}\n"
+        "  - {package: wordnet-base, path: /usr/share/wordnet, to: data/wordnet}\n"
+        "files: {a/b.cfg: text}\nbuild_variables: {CFG: '{system}/a/b.cfg'}\n",
     )
     (root / "data" / "library").mkdir(parents=True)
     mine = load_environment("mine", [root])
@@ -51,6 +57,14 @@ def test_all_fields_arrive(tmp_path: Path) -> None:
     assert mine.preload == ("a.b",)
     assert mine.variables == {"A": "b"}
     assert mine.paths == (root / "data" / "library",)
+    assert mine.before == "2025-07-18"
+    assert mine.system == (
+        SystemNeed("libsndfile1", library="libsndfile.so.1"),
+        SystemNeed("g++", command="g++", building=True),
+        SystemNeed("wordnet-base", path="/usr/share/wordnet", to="data/wordnet"),
+    )
+    assert mine.files == {"a/b.cfg": "text"}
+    assert mine.build_variables == {"CFG": "{system}/a/b.cfg"}
 
 
 def test_the_first_root_wins(tmp_path: Path) -> None:
@@ -77,6 +91,18 @@ def test_an_unknown_name_is_answered_with_the_close_one() -> None:
         ("summary: x\npreload: ['a; b']\n", r"preload\.0: "),
         ("summary: x\nvariables: {A: 1}\n", r"variables\.A: "),
         ("summary: x\npaths: [nowhere]\n", "nowhere.*no folder"),
+        ("summary: x\nbefore: 2025-07-18\n", "before: .*in quotes"),
+        ("summary: x\nbefore: 18.7.2025\n", "before: it is no day"),
+        ("summary: x\nbefore: '2025-02-30'\n", "before: "),
+        ("summary: x\nsystem: [{package: a}]\n", r"system\.0: it has to name a library, a "),
+        ("summary: x\nsystem: [{package: a, command: b, path: /c}]\n", r"system\.0: it has to"),
+        ("summary: x\nsystem: [{package: a; b, command: c}]\n", r"system\.0\.package: "),
+        ("summary: x\nsystem: [{package: a, library: a.so}]\n", r"system\.0\.library: "),
+        ("summary: x\nsystem: [{package: a, path: usr}]\n", r"system\.0\.path: "),
+        ("summary: x\nsystem: [{package: a, command: c, to: d}]\n", r"system\.0: 'to' says"),
+        ("summary: x\nsystem: [{package: a, path: /c, to: ../d}]\n", r"system\.0\.to: '\.\./d' is"),
+        ("summary: x\nfiles: {/etc/passwd: a}\n", r"files\.\S*: '/etc/passwd' is no path below"),
+        ("summary: x\nbuild_variables: {A: 1}\n", r"build_variables\.A: "),
         ("- a\n", "the file: "),
         ("a: [\n", "cannot be read as YAML"),
     ],

@@ -1,0 +1,204 @@
+"""GitChameleon: the environments are those of its authors, answers go the way they say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codeupdate.errors import DataError
+from codeupdate.tasks import FolderTask, load_task
+from codeupdate.types import Framework, Sample
+from tests.shared import shared_data
+
+ROW: dict[str, Any] = {
+    "example_id": "7",
+    "python_version": "3.10",
+    "library": "flask",
+    "version": "2.0.0",
+    "additional_dependencies": "Werkzeug==2.0.0",
+    "problem": "Say hello.",
+    "starting_code": "import flask\ndef hello():\n",
+    "solution": "    return 'hello'",
+    "test": "assert hello() == 'hello'",
+    "type_of_change": "Argument or Attribute change",
+}
+HIDDEN = "import json\nfrom sample_7 import hello\n\ndef test_it():\n    import never_there\n"
+
+
+def task_of(tmp_path: Path, *rows: dict[str, Any]) -> FolderTask:
+    (tmp_path / "hidden_tests").mkdir(exist_ok=True)
+    (tmp_path / "dataset.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for row in rows:
+        (tmp_path / "hidden_tests" / f"test_sample_{row['example_id']}.py").write_text(HIDDEN)
+    return load_task("gitchameleon", tmp_path)
+
+
+def extracted(task: FolderTask, text: str) -> tuple[str, str]:
+    problem = task.problems()[0]
+    found = task.extract(problem, task.prompt(problem, "prompt"), Sample(0, 0, text, 0, 0, "stop"))
+    return found.code, found.outcome
+
+
+# ------------------------------------------------------------------------ the real data
+
+
+def test_the_environments_are_the_83_that_were_proven() -> None:
+    task = load_task("gitchameleon", shared_data("gitchameleon"))
+    proven = json.loads(shared_data("gitchameleon/environments.json").read_text())
+    wanted = {
+        (one["python"], tuple(map(tuple, one["install_steps"]))): sorted(one["problems"])
+        for one in proven
+    }
+    derived = task.environments()
+    problems: dict[str, list[str]] = {name: [] for name in derived}
+    for problem in task.problems():
+        problems[problem.environment].append(problem.id)
+    found = {(one.python, one.steps): sorted(problems[name]) for name, one in derived.items()}
+    assert len(found) == len(derived) == 83
+    assert found == wanted
+    assert {one.before for one in derived.values()} == {"2025-07-18"}
+
+
+def test_every_reference_is_taken_as_it_is() -> None:
+    task = load_task("gitchameleon", shared_data("gitchameleon"))
+    lines = shared_data("gitchameleon/dataset.jsonl").read_text().splitlines()
+    rows = {row["example_id"]: row for row in map(json.loads, lines)}
+    assert len(task.problems()) == 221
+    for problem in task.problems():
+        row = rows[problem.id]
+        prompt = task.prompt(problem, "prompt")
+        found = task.extract(problem, prompt, Sample(0, 0, problem.reference, 0, 0, "stop"))
+        assert found.code == row["starting_code"] + row["solution"]
+        fenced = Sample(0, 0, f"Here:\n```python\n{problem.reference}\n```\n", 0, 0, "stop")
+        assert task.extract(problem, prompt, fenced).code == problem.reference + "\n"
+        assert row["version"] in prompt.text
+        assert row["starting_code"] in prompt.text
+        assert row["test"] not in prompt.text
+
+
+def test_every_environment_has_what_its_packages_need() -> None:
+    derived = load_task("gitchameleon", shared_data("gitchameleon")).environments()
+    brought = {name: {need.what for need in one.system} for name, one in derived.items()}
+    librosa = [name for name in brought if "/librosa" in name]
+    assert len(librosa) == 7
+    assert all({"libsndfile.so.1", "ffmpeg"} <= brought[name] for name in librosa)
+    assert sum(bool(needs) for needs in brought.values()) < 20
+    for one in derived.values():
+        assert one.preload[0] == "pytest"
+        assert not [module for module in one.preload if module.startswith("sample_")]
+
+
+# ----------------------------------------------------------------------- a row of our own
+
+
+def test_an_environment_follows_from_its_row(tmp_path: Path) -> None:
+    other = {**ROW, "example_id": "8", "version": "2.0.1"}
+    task = task_of(tmp_path, ROW, other)
+    first, second = task.environments().values()
+    assert first.name.startswith("gitchameleon/flask-2.0.0-py3.10-")
+    assert first.python == "3.10"
+    assert first.steps == (
+        ("flask==2.0.0", "Werkzeug==2.0.0"),
+        ("pytest==7.2.0",),
+        ("pytest-cov==4.1.0",),
+        ("numpy==1.23",),
+        ("scipy==1.10.1",),
+    )
+    assert first.preload == ("pytest", "flask", "json")
+    assert second.steps[0] == ("flask==2.0.1", "Werkzeug==2.0.0")
+    assert [problem.environment for problem in task.problems()] == [first.name, second.name]
+
+
+@pytest.mark.parametrize(
+    ("more", "left"),
+    [
+        ({"additional_dependencies": "numpy==1.25.1"}, ["pytest", "pytest-cov", "scipy"]),
+        ({"library": "pytest", "version": "7.0.0"}, ["numpy", "scipy"]),
+        ({"extra_dependencies": "SciPy==1.9"}, ["pytest", "pytest-cov", "numpy"]),
+    ],
+)
+def test_what_a_row_pins_is_not_installed_again(
+    tmp_path: Path, more: dict[str, Any], left: list[str]
+) -> None:
+    (environment,) = task_of(tmp_path, {**ROW, **more}).environments().values()
+    assert [step[0].partition("==")[0] for step in environment.steps[1:]] == left
+
+
+def test_the_fingerprint_knows_the_environments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = task_of(tmp_path, ROW)
+    changed = task_of(tmp_path, ROW)
+    monkeypatch.setattr(changed, "environments", dict)
+    assert plain.fingerprint != changed.fingerprint
+    assert plain.fingerprint == task_of(tmp_path, ROW).fingerprint
+
+
+def test_both_checks_run_the_answer_in_their_own_way(tmp_path: Path) -> None:
+    task = task_of(tmp_path, ROW)
+    (problem,) = task.problems()
+    hidden, visible = task.checks(problem, "def hello(): pass")
+    assert (hidden.name, visible.name) == ("hidden", "visible")
+    assert hidden.program.source == "def hello(): pass"
+    assert hidden.program.module == "sample_7"
+    (test,) = hidden.program.tests
+    assert (test.framework, test.source) == (Framework.PYTEST, HIDDEN)
+    assert visible.program.source == "def hello(): pass\nassert hello() == 'hello'"
+    assert visible.program.tests == ()
+    assert hidden.program.id != visible.program.id
+    assert hidden.program.limits.wall_seconds == 240
+    assert problem.fields["change"] == "argument or attribute"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "outcome"),
+    [
+        ("```python\na = 1\n```\n```python\ndef hello(): pass\n```", "a = 1\n", "fenced"),
+        ("<think>```\nno\n```</think>\n```\na = 1\n```", "a = 1\n", "fenced"),
+        ("Sure:\n```python\ndef hello():\n    pass", "def hello():\n    pass", "unclosed"),
+        (
+            "import flask\n\ndef hello():\n  pass\n",
+            "import flask\n\ndef hello():\n  pass\n",
+            "code",
+        ),
+        ("I cannot.", "I cannot.", "none"),
+    ],
+)
+def test_the_first_block_counts(tmp_path: Path, text: str, code: str, outcome: str) -> None:
+    assert extracted(task_of(tmp_path, ROW), text) == (code, outcome)
+
+
+def test_the_file_may_be_named_instead_of_the_folder(tmp_path: Path) -> None:
+    task_of(tmp_path, ROW)
+    by_file = load_task("gitchameleon", tmp_path / "dataset.jsonl")
+    assert by_file.problems() == task_of(tmp_path, ROW).problems()
+
+
+def test_without_data_it_says_what_to_name() -> None:
+    with pytest.raises(DataError, match=r"hidden_tests/ with --data"):
+        load_task("gitchameleon").problems()
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({**ROW, "python_version": "2.7"}, "line 1: there are no rules for Python 2.7"),
+        ({**ROW, "solution": "    return ("}, "line 1: .* is not Python"),
+        ({k: v for k, v in ROW.items() if k != "solution"}, "line 1: there is no text 'solution'"),
+        ({k: v for k, v in ROW.items() if k != "library"}, "line 1: there is no text 'library'"),
+        ({**ROW, "solution": None}, "line 1: there is no text 'solution'"),
+    ],
+)
+def test_a_bad_row_is_named(tmp_path: Path, row: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        task_of(tmp_path, row).environments()
+
+
+def test_a_row_without_its_hidden_test_is_named(tmp_path: Path) -> None:
+    task = task_of(tmp_path, ROW)
+    (tmp_path / "hidden_tests" / "test_sample_7.py").unlink()
+    with pytest.raises(DataError, match=r"line 1: its hidden test '.*test_sample_7\.py'"):
+        task.problems()
