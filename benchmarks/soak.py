@@ -2,15 +2,18 @@
 
 Four moments are compared: before the sandbox is open, when its workers are warm, after the
 programs, and when it is closed. Nothing may grow from the second to the third, and the
-fourth has to be as the first.
+fourth has to be as the first. Mounts on the host are those of everybody: run it where nobody
+else starts containers.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import time
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from itertools import repeat
 from pathlib import Path
 
@@ -42,6 +45,15 @@ class Census:
     host_mib: float
     containers: int
 
+    def beyond(self, allowed: Census, moment: str) -> list[str]:
+        """What there is more of than ``allowed``, in words."""
+        limits = asdict(allowed)
+        return [
+            f"{moment}: {count:g} {name.replace('_', ' ')}, not {limits[name]:g}"
+            for name, count in asdict(self).items()
+            if count > limits[name]
+        ]
+
 
 @dataclass(frozen=True)
 class Soak:
@@ -57,18 +69,18 @@ class Soak:
 
     def left_behind(self) -> list[str]:
         """What there should not be, in words."""
-        pairs = [("after", self.warm, self.after), ("when closed", self.before, self.closed)]
-        found = []
-        for moment, reference, now in pairs:
-            for name, count in asdict(now).items():
-                allowed = asdict(reference)[name]
-                if name == "host_mib":
-                    allowed = self.warm.host_mib + MEMORY
-                elif name == "worker_mib":
-                    allowed += MEMORY
-                if count > allowed:
-                    found.append(f"{moment}: {count:g} {name}, not {allowed:g}")
-        return found
+        mib = self.warm.host_mib + MEMORY
+        # Others may mount something while we run, and have to be done when we are.
+        while_open = replace(
+            self.warm,
+            host_mib=mib,
+            worker_mib=self.warm.worker_mib + MEMORY,
+            host_mounts=max(self.warm.host_mounts, self.after.host_mounts),
+        )
+        return [
+            *self.after.beyond(while_open, "after the programs"),
+            *self.closed.beyond(replace(self.before, host_mib=mib), "when closed"),
+        ]
 
 
 class Counter:
@@ -89,7 +101,7 @@ class Counter:
         return Census(
             processes=sum(_identity(process) in self._seen for process in known.values()),
             worker_descriptors=sum(_count(f"/proc/{p.pid}/fd") for p in workers),
-            worker_mounts=sum(_mounts(p.pid) for p in workers),
+            worker_mounts=sum(_mounts(p.pid) for p in workers if _has_mounts_of_its_own(p.pid)),
             worker_mib=sum(p.memory for p in workers) / 2**20,
             host_threads=_count("/proc/self/task"),
             host_descriptors=_count("/proc/self/fd"),
@@ -101,13 +113,10 @@ class Counter:
     def census_when_closed(self, before: Census) -> Census:
         """The engine removes a container after it has ended, so it is given time."""
         end = time.monotonic() + CLOSE
-        while True:
-            now = self.census()
-            if now.processes <= before.processes and now.containers <= before.containers:
-                return now
-            if time.monotonic() > end:
-                return now
+        allowed = replace(before, host_mib=math.inf)
+        while (now := self.census()).beyond(allowed, "") and time.monotonic() < end:
             time.sleep(0.5)
+        return now
 
 
 def soak(design: str, programs: int, workers: int) -> Soak:
@@ -136,21 +145,36 @@ def _identity(process: Process) -> tuple[int, int]:
 def _containers() -> list[int]:
     """The first processes of our containers; 0 for one that does not run."""
     filters = [f"--filter=label={name}={value}" for name, value in labels().items()]
-    try:
-        listed = _docker("ps", "--all", "--quiet", *filters)
-    except (OSError, subprocess.CalledProcessError):
-        return []  # no engine, no containers
-    return [int(_docker("inspect", "--format={{.State.Pid}}", one)) for one in listed.split()]
+    listed = _docker("ps", "--all", "--quiet", *filters).split()
+    # One that is removed meanwhile has no process.
+    return [int(_docker("inspect", "--format={{.State.Pid}}", one) or 0) for one in listed]
 
 
 def _docker(*arguments: str) -> str:
-    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True)
-    return done.stdout
+    """What the command prints; nothing where it fails: without an engine, no containers."""
+    try:
+        done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()
 
 
 def _count(folder: str) -> int:
-    return sum(1 for _ in Path(folder).iterdir())
+    """How many entries it has; none where its process has ended."""
+    with suppress(OSError):
+        return sum(1 for _ in Path(folder).iterdir())
+    return 0
 
 
 def _mounts(pid: int) -> int:
-    return len(Path(f"/proc/{pid}/mountinfo").read_text().splitlines())
+    """How many mounts a process sees; none where it has ended."""
+    with suppress(OSError):
+        return len(Path(f"/proc/{pid}/mountinfo").read_text().splitlines())
+    return 0
+
+
+def _has_mounts_of_its_own(pid: int) -> bool:
+    """Unlike a shim, which sees those of the host, and so of anybody's containers."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/ns/mnt").readlink() != Path("/proc/self/ns/mnt").readlink()
+    return False
