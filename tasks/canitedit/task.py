@@ -1,0 +1,111 @@
+"""CanItEdit in its published form: the Parquet file of the hub, or its rows as JSON lines."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from codeupdate.errors import DataError, MissingExtra
+from codeupdate.tasks import FolderTask
+from codeupdate.tasks.extraction import extract
+from codeupdate.tasks.schema import read_jsonl
+from codeupdate.types import Check, Extraction, Problem, Program, Prompt, Sample, UnitTest
+
+SHOWN = ("before", "instruction_descriptive", "instruction_lazy")
+TEXTS = (*SHOWN, "full_name", "after", "tests")
+SCRIPT = "program.py"
+
+# Runs the script once more and says which lines were not reached, as the authors do with
+# coverage.py: the line "uncovered: " and its column "Missing" are the last that it prints.
+MEASURE = f"""
+import os, runpy
+import coverage
+
+script = os.path.abspath({SCRIPT!r})
+measured = coverage.Coverage(data_file=None, config_file=False, include=[script])
+measured.exclude(r"@(abc\\.)?abstractmethod")
+measured.start()
+try:
+    runpy.run_path(script, run_name="__main__")
+finally:
+    measured.stop()
+print("\\nuncovered:", measured.analysis(script)[3])
+"""
+
+
+class Task(FolderTask):
+    """105 programs with two instructions each: ``prompt`` is the descriptive one, ``lazy``
+    the other."""
+
+    def load_problems(self) -> Sequence[Problem]:
+        return [self._problem(row, where) for row, where in self._rows()]
+
+    def extract(self, problem: Problem, prompt: Prompt, sample: Sample) -> Extraction:
+        """An answer is a whole program: it never continues the prompt."""
+        return extract(sample.text, prompt_text="", entry_point=problem.entry_point)
+
+    def program(self, problem: Problem, code: str) -> Program:
+        """One script: candidate and tests."""
+        script = f"{code}\n{problem.tests[0].source}"
+        return replace(super().program(problem, code), source=script, tests=())
+
+    def checks(self, problem: Problem, code: str) -> Sequence[Check]:
+        """Does it pass; and if so, which of its lines were not reached (for ExcessCode)?"""
+        script = self.program(problem, code)
+        measured = replace(
+            script,
+            id=f"{script.id}/coverage",
+            source=MEASURE,
+            files={SCRIPT: script.source},
+        )
+        return (Check("updated", script), Check("coverage", measured, needs="updated"))
+
+    def _problem(self, row: dict[str, Any], where: str) -> Problem:
+        for name in TEXTS:
+            if not isinstance(row.get(name), str):
+                raise DataError(f"{where}: the field '{name}' is missing or no text")
+        return Problem(
+            id=row["full_name"],
+            task=self.name,
+            fields={name: row[name] for name in SHOWN},
+            entry_point=_first_name(row["after"], where),
+            reference=f"```python\n{row['after']}\n```\n",
+            tests=(UnitTest("tests", row["tests"]),),
+            environment=self.spec.environment,
+        )
+
+    def _rows(self) -> Iterator[tuple[dict[str, Any], str]]:
+        if self.data is None:
+            raise DataError(
+                "the task 'canitedit' does not bring its data; name a copy of the Parquet file "
+                "of nuprl/CanItEdit, or of its rows as JSON lines, with --data PATH"
+            )
+        if self.data.suffix == ".parquet":
+            rows = enumerate(_parquet(self.data), start=1)
+            return ((row, f"{self.data}, row {number}") for number, row in rows)
+        return ((row, f"{self.data}, line {number}") for number, row in read_jsonl(self.data))
+
+
+def _parquet(path: Path) -> list[dict[str, Any]]:
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtra("a Parquet file", "pyarrow", "reporting") from error
+    try:
+        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
+    except (OSError, pyarrow.ArrowException) as error:
+        raise DataError(f"the data file '{path}' cannot be read: {error}") from error
+    return rows
+
+
+def _first_name(source: str, where: str) -> str:
+    """What an answer has to define to be one: the first class or function of the solution."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError as error:
+        raise DataError(f"{where}: the field 'after' is not Python: {error}") from error
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return next((node.name for node in body if isinstance(node, kinds)), "")
