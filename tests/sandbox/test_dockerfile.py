@@ -22,8 +22,10 @@ from codeupdate.sandbox import load_environment
 from codeupdate.sandbox.base_image import make_base_image
 from codeupdate.sandbox.building import ready
 from codeupdate.sandbox.docker import CAPABILITIES, connect, require_image
+from codeupdate.sandbox.environments import Environment, ReadyEnvironment
 from codeupdate.sandbox.pool import hello, read_answer
 from codeupdate.sandbox.surroundings import command, environment_variables
+from codeupdate.sandbox.system_needs import COMMANDS, LIBRARIES
 from codeupdate.sandbox.wire import decode_verdict, encode_program
 from codeupdate.types import Outcome, Program, UnitTest
 from tests.sandbox.wheels import make_wheel
@@ -150,9 +152,16 @@ def test_it_is_started_as_the_sandbox_starts_a_worker(image: str) -> None:
     )
     assert found["Config"]["Entrypoint"] == command("python3")
     said = dict(variable.split("=", 1) for variable in found["Config"]["Env"])
-    wanted = environment_variables()
-    assert said.pop("PATH") == f"/environment/system/commands:{wanted.pop('PATH')}"
-    assert wanted.items() <= said.items()
+    system = Path("/system")
+    with_system = ReadyEnvironment(
+        Environment("baked"),
+        Path("python3"),
+        Path("/usr"),
+        system=system,
+        libraries=(system / LIBRARIES,),
+        commands=(system / COMMANDS,),
+    )
+    assert environment_variables(with_system).items() <= said.items()
 
 
 def test_the_documented_options_are_those_of_the_sandbox() -> None:
