@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from codeupdate.errors import CodeUpdateError, SandboxUnavailable
@@ -29,7 +29,8 @@ __all__ = ["Launch", "Resolve", "WorkerDied", "WorkerPool", "WorkerProcess", "he
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 3
+ATTEMPTS = 3  # workers that a program may cost
+STARTS = 6  # of a worker, where none comes up
 START_SECONDS = 120.0  # for a worker to preload its environment
 MARGIN_SECONDS = 20.0  # beyond its limits, for a program to be judged
 STARVED = 0.05  # of its wall time waited for a core: the machine may have decided
@@ -104,6 +105,15 @@ def hello(
     )
 
 
+@dataclass(slots=True)
+class _Seat:
+    """One thread's place: its number, its worker and what that serves."""
+
+    number: int
+    worker: WorkerProcess | None = None
+    environment: str = ""
+
+
 class WorkerPool:
     """Runs programs on up to ``workers`` workers, each with a thread of its own."""
 
@@ -156,53 +166,69 @@ class WorkerPool:
     # ---------------------------------------------------------------------- threads
 
     def _serve(self, number: int) -> None:
-        worker: WorkerProcess | None = None
-        environment = ""
-        while True:
-            taken = self._take(environment)
-            if taken is None:
-                self._end(worker)
-                return
+        seat = _Seat(number)
+        while (taken := self._take(seat.environment)) is not None:
             program, future = taken
-            problem = ""
-            for _ in range(ATTEMPTS):
-                if self._closed:
-                    problem = "the sandbox was closed"
-                    break
-                try:
-                    if worker is None or environment != program.environment:
-                        self._end(worker)
-                        worker = None  # should the next line fail, there is none
-                        worker = self._start(program.environment, number)
-                        environment = program.environment
-                    verdict = _judge(worker, program)
-                    if self._size > 1 and _was_starved(verdict, program):
-                        verdict = self._judge_alone(worker, program)
-                except CodeUpdateError as error:
-                    problem = str(error)
-                    break  # it would fail in the same way again
-                except (WorkerDied, OSError) as error:
-                    problem = str(error)
-                    self._log_failure(program.environment, problem)
-                    self._end(worker)
-                    worker = None
-                    continue
-                except Exception as error:  # our own defect: whoever waits has to learn of it
-                    self._end(worker)
-                    worker = None
-                    if future.set_running_or_notify_cancel():
-                        future.set_exception(error)
-                    break
-                if future.set_running_or_notify_cancel():
-                    future.set_result(verdict)
-                break
-            else:
-                problem = f"{ATTEMPTS} workers failed on it, the last one because {problem}"
-            if not future.done() and future.set_running_or_notify_cancel():
-                future.set_result(Verdict(program.id, Outcome.INFRASTRUCTURE, detail=problem))
+            verdict: Verdict | None = None
+            defect: Exception | None = None
+            try:
+                verdict = self._verdict(seat, program)
+            except Exception as error:  # our own defect: whoever waits has to learn of it
+                self._empty(seat)
+                defect = error
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()
+            if future.set_running_or_notify_cancel():
+                if verdict is not None:
+                    future.set_result(verdict)
+                else:
+                    future.set_exception(defect)
+        self._empty(seat)
+
+    def _verdict(self, seat: _Seat, program: Program) -> Verdict:
+        """Judge ``program``, on as many workers as it takes."""
+        deaths = starts = 0
+        problem = "the sandbox was closed"
+        while not self._closed:
+            try:
+                worker = self._seated(seat, program.environment)
+            except CodeUpdateError as error:
+                problem = str(error)
+                break  # it would fail in the same way again
+            except (WorkerDied, OSError) as error:
+                starts += 1
+                problem = f"{starts} workers did not start, the last one because {error}"
+                self._log_failure(program.environment, str(error))
+                if starts == STARTS:
+                    break
+                time.sleep(0.1 * 2**starts)  # what keeps them from starting may pass
+                continue
+            try:
+                verdict = _judge(worker, program)
+                if self._size > 1 and _was_starved(verdict, program):
+                    verdict = self._judge_alone(worker, program)
+                return verdict
+            except (WorkerDied, OSError) as error:
+                deaths += 1
+                problem = f"{deaths} workers failed on it, the last one because {error}"
+                self._log_failure(program.environment, str(error))
+                self._empty(seat)
+                if deaths == ATTEMPTS:
+                    break
+        return Verdict(program.id, Outcome.INFRASTRUCTURE, detail=problem)
+
+    def _seated(self, seat: _Seat, environment: str) -> WorkerProcess:
+        """The seat's worker, a new one where it has none for ``environment``."""
+        if seat.worker is None or seat.environment != environment:
+            self._empty(seat)
+            seat.worker = self._start(environment, seat.number)
+            seat.environment = environment
+        return seat.worker
+
+    def _empty(self, seat: _Seat) -> None:
+        worker, seat.worker = seat.worker, None
+        self._end(worker)
 
     def _judge_alone(self, worker: WorkerProcess, program: Program) -> Verdict:
         """Judge once more while no other worker has a program."""

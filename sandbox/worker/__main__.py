@@ -19,18 +19,23 @@ was loaded; an exit status, whatever it is, proves nothing.
 Tests and what is said of them never lie in memory that a program inherits (``vault.py``).
 """
 
+import fcntl
 import os
 import sys
 
 from frames import read_frame, write_frame
 from preparation import prepare
+from program import REPORT
 from supervision import Broken, Supervision
-from usage import clean_up, ipc_is_refused, kills_for_memory
+from usage import clean_up, ipc_is_refused, kills_for_memory, make_folder
 from vault import Vault
 
 
 def main():
     requests, answers = private_channel()
+    if os.getpid() != 1:
+        write_frame(answers, {"failed": "a worker has to be process 1 of a namespace"})
+        return
     vault = Vault()
     hello = read_frame(requests, vault)["hello"]
     try:
@@ -41,6 +46,7 @@ def main():
     write_frame(answers, {"ready": {"python": "%d.%d.%d" % sys.version_info[:3]}})
     with_ipc = not ipc_is_refused()
     hello["kills"] = kills_for_memory()
+    make_folder(hello["work"])
     while True:
         vault.clear()
         frame = read_frame(requests, vault)
@@ -52,20 +58,22 @@ def main():
             answer, said = supervision.run()
         except Broken as error:
             answer = {"broken": str(error)}
-        clean = clean_up(hello["scratch"], with_ipc)
+        clean = clean_up(hello["scratch"], hello["work"], with_ipc)
         write_frame(answers, answer, said)
         if not clean:
             return  # the host starts another worker, whose folders are empty
 
 
 def private_channel():
-    """Move stdin and stdout to descriptors of our own; programs get /dev/null for both."""
+    """Move stdin and stdout to descriptors of our own; in the place of both, and up to the
+    last descriptor that a program gets, there is /dev/null."""
     requests, answers = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(null, standard)
-    os.close(null)
-    return requests, answers
+    channel = [fcntl.fcntl(end, fcntl.F_DUPFD, REPORT + 1) for end in (requests, answers)]
+    for number in range(REPORT + 1):  # the last two keep the places for what programs get
+        os.dup2(null, number)
+    os.closerange(REPORT + 1, min(channel))
+    return channel
 
 
 if __name__ == "__main__":

@@ -27,15 +27,20 @@ def measure():
     MAPPED[:] = [int(pages[place]) * resource.getpagesize() for place in (0, 5)]
 
 
+def drop_group(group):
+    """Become a member of ``group`` alone, unless it is None; of the supervisor, once."""
+    if group is not None:
+        os.setgroups([])
+        os.setresgid(group, group, group)
+
+
 def drop_privileges(user):
     """Become ``user``, unless it is None; and lose every capability for good."""
     if user is not None:
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
-    # Inside a user namespace a process keeps all of them although it is nobody.
-    CAPSET(*NO_CAPABILITIES)
-    os.umask(0o022)
+        os.setresuid(user, user, user)  # takes the capabilities of root away
+    else:
+        # Inside a user namespace a process keeps all of them although it is nobody.
+        CAPSET(*NO_CAPABILITIES)
 
 
 def own_proc():
@@ -62,10 +67,10 @@ def limit(limits):
 
 
 def be_first_to_go():
-    """Should memory run out all the same, the kernel ends this process before others."""
-    score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
-    os.write(score, b"1000")
-    os.close(score)
+    """Should memory run out all the same, the kernel ends programs before others, and of
+    them the largest."""
+    with open("/proc/self/oom_score_adj", "w") as score:
+        score.write("1000")
 
 
 def allow_more_cpu(limits):

@@ -18,30 +18,29 @@ import reports
 import suspicion
 from watch import Watch
 
+#: Descriptors of the pipes from and to the supervisor; stdout and stderr are in place too.
+CONTROL, REPORT = 3, 4
+#: The namespace of the candidate, made before it is needed.
+MODULE = types.ModuleType("candidate")
 
-def become_program(program, hello, control, report, writers, links):
+
+def become_program(program, hello, links):
     """In the forked child: take limits, load the candidate, run tests on demand. No return.
 
-    ``control`` and ``report`` are descriptors of pipes from and to the supervisor,
-    ``writers`` those for stdout and stderr, ``links`` one for each test that a judge runs.
+    ``links`` has a descriptor for each test that a judge runs.
     """
-    reporter = reports.Reporter(report)
+    reporter = reports.Reporter(REPORT)
     try:
         try:
-            os.setsid()
-            for number, writer in enumerate(writers, start=1):
-                os.dup2(writer, number)
-                os.close(writer)
             os.chdir(hello["work"])
             confinement.drop_privileges(hello["uid"])
             confinement.own_proc()
             confinement.limit(program["limits"])
-            confinement.be_first_to_go()
             if "random" in sys.modules:
                 sys.modules["random"].seed(0)
             if program["clock"]:
                 clock.freeze(program["clock"])
-            loaded = Loaded(program, control, reporter, links)
+            loaded = Loaded(program, reporter, links)
             gc.enable()
         except BaseException as error:
             reporter.tell(reports.UNREADY, explanation.describe(error))
@@ -57,34 +56,29 @@ class Loaded:
 
     # Bound before the candidate can replace them in their modules.
     _fork, _exit = staticmethod(os.fork), staticmethod(os._exit)
-    _wait4, _getpid, _setsid = (
-        staticmethod(os.wait4),
-        staticmethod(os.getpid),
-        staticmethod(os.setsid),
-    )
+    _wait4, _setsid = staticmethod(os.wait4), staticmethod(os.setsid)
     _close = staticmethod(os.close)
 
-    def __init__(self, program, control, reporter, links):
+    def __init__(self, program, reporter, links):
         self.program = program
-        self.orders = orders.Orders(control)
+        self.orders = orders.Orders(CONTROL)
         self.reporter = reporter
         self.links = links
         self.watch = Watch()
         self.streams = (sys.stdout, sys.stderr)
         self.script = not program["tests"]
-        self.name = "__main__" if self.script else program["module"]
         self.file = "%s.py" % program["module"]
-        module = types.ModuleType(self.name)
-        self.namespace = module.__dict__
+        self.namespace = MODULE.__dict__
         self.namespace["__builtins__"] = builtins
+        MODULE.__name__ = "__main__" if self.script else program["module"]
         # Nobody finds the worker as __main__.
-        sys.modules["__main__"] = sys.modules[self.name] = module
+        sys.modules["__main__"] = sys.modules[MODULE.__name__] = MODULE
         if not self.script and any(test["framework"] != "none" for test in program["tests"]):
-            self._as_a_file(module)
+            self._as_a_file()
 
-    def _as_a_file(self, module):
+    def _as_a_file(self):
         """Let the candidate be a file, as it is where its test module imports it."""
-        self.file = module.__file__ = os.path.join(os.getcwd(), self.file)
+        self.file = MODULE.__file__ = os.path.join(os.getcwd(), self.file)
         with open(self.file, "w", encoding="utf-8") as file:
             file.write(self.program["source"])
         sys.path.insert(0, os.getcwd())

@@ -1,5 +1,6 @@
 """One program from fork to verdict, seen from the process that outlives it."""
 
+import fcntl
 import os
 import resource
 import select
@@ -10,7 +11,7 @@ import orders
 import reports
 import usage
 from judge import become_judge
-from program import become_program
+from program import CONTROL, REPORT, become_program
 
 TAIL = 4096  # bytes of stdout and stderr that are kept
 GRACE = 2.0  # seconds for a killed test to be seen dead
@@ -53,8 +54,6 @@ class Supervision:
         """The verdict, and the regions of the vault that go with it."""
         began = time.monotonic()
         work = self.hello["work"]
-        os.mkdir(work)
-        os.chmod(work, 0o777)  # the program is another user than we
         usage.write_files(work, self.program["files"])
         self._start()
         try:
@@ -73,40 +72,43 @@ class Supervision:
     # ------------------------------------------------------------------- processes
 
     def _start(self):
-        report_end, report = os.pipe()
         control, self.control = os.pipe()
-        self.outputs = {}
-        writers = []
-        for number in (1, 2):
+        os.dup2(control, CONTROL)
+        os.close(control)
+        readers = []
+        for number in (REPORT, 1, 2):
             reader, writer = os.pipe()
-            os.set_blocking(reader, False)
-            self.outputs[reader] = number
-            writers.append(writer)
-        os.set_blocking(report_end, False)
-        os.set_blocking(self.control, False)
+            os.dup2(writer, number)
+            os.close(writer)
+            readers.append(reader)
+        for descriptor in (self.control, *readers):
+            os.set_blocking(descriptor, False)
+        report_end = readers[0]
+        self.outputs = {readers[1]: 1, readers[2]: 2}
+        ours = max(self.control, *self.channel, *readers)
         self.links = {}  # number of a test → our copies of both ends, until it has run
         if self.program["apart"]:
-            self._make_links()
+            self._make_links(ours)
         self.reports = reports.Reports(report_end, self.vault)
         self.sources = {report_end: self.reports}  # whom we listen to
         self.pending = {}  # descriptor → what is still to be written to it
         theirs = {number: pair[0] for number, pair in self.links.items()}
         self.pid = os.fork()
         if not self.pid:
-            for descriptor in (*self.channel, report_end, self.control, *self.outputs):
-                os.close(descriptor)
+            os.closerange(REPORT + 1, ours + 1)
             for pair in self.links.values():
                 os.close(pair[1])
-            become_program(self.program, self.hello, control, report, writers, theirs)
-        for descriptor in (report, control, *writers):
-            os.close(descriptor)
+            become_program(self.program, self.hello, theirs)
+        for number in (CONTROL, REPORT, 1, 2):
+            os.dup2(0, number)  # /dev/null
         for descriptor in theirs.values():
             os.close(descriptor)
         self.poll = select.poll()
         for descriptor in (report_end, *self.outputs):
             self.poll.register(descriptor, select.POLLIN)
 
-    def _make_links(self):
+    def _make_links(self, ours):
+        """Sockets between candidate and judges, on descriptors above all of ``ours``."""
         import socket
 
         wanted = 2 * len(self.tests) + 64
@@ -114,8 +116,10 @@ class Supervision:
         if soft < wanted <= hard:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         for number in range(len(self.tests)):
-            pair = socket.socketpair()
-            self.links[number] = [end.detach() for end in pair]
+            ends = socket.socketpair()
+            self.links[number] = [fcntl.fcntl(end, fcntl.F_DUPFD, ours + 1) for end in ends]
+            for end in ends:
+                end.close()
 
     def _start_judge(self, number):
         """A process for test ``number``; its number, its reports, and how to order."""
@@ -141,11 +145,7 @@ class Supervision:
 
     def _end(self):
         """Kill and bury everything that the program started, and hear its last words."""
-        if os.getpid() == 1:
-            _kill(-1)
-        else:
-            _kill(-self.pid)
-            _kill(self.pid)
+        _kill_everything()
         while True:
             try:
                 pid, status, used = os.wait4(-1, 0)
@@ -494,7 +494,7 @@ class Supervision:
         """End the whole program, because of what it did."""
         if not self.stopped:
             self.stopped = (outcome, detail)
-        _kill(-1 if os.getpid() == 1 else -self.pid)
+        _kill_everything()
 
     # --------------------------------------------------------------------- verdict
 
@@ -605,6 +605,11 @@ def _kill(pid):
         os.kill(pid, signal.SIGKILL)
     except OSError:
         pass  # it is gone already
+
+
+def _kill_everything():
+    if os.getpid() == 1:  # else it would be everything of the machine
+        _kill(-1)
 
 
 def _signal_name(number):

@@ -35,18 +35,24 @@ PLACES = ("/mem", "/environ", "/maps", "/cmdline")
 HELPERS = ("inspect.py", "traceback.py")  # look at frames for whoever asks them to
 
 
+_WATCHED = []  # whom to tell, and the file whose code is watched; empty in the supervisor
+
+
+def install():
+    """Add the hook, idle for now: it cannot be removed again, and adding it costs time."""
+    if hasattr(sys, "addaudithook"):
+        sys.addaudithook(_hook(_WATCHED))
+
+
 def look_out(reporter, file):
     """From now on, report what the code in ``file`` does of these things."""
-    if not hasattr(sys, "addaudithook"):
-        return
-    sys.addaudithook(_hook(reporter, file))
+    _WATCHED[:] = (reporter.tell, file)
 
 
-def _hook(reporter, file):
+def _hook(watched):
     seen = set()
     busy = []
     frame_of = sys._getframe
-    tell = reporter.tell
     kind = reports.SUSPECT
     events, attributes, places, helpers = EVENTS, ATTRIBUTES, PLACES, HELPERS
 
@@ -57,9 +63,11 @@ def _hook(reporter, file):
         if frame is None:
             return False
         name = frame.f_code.co_filename
-        return name == file or name.startswith("<string")
+        return name == watched[1] or name.startswith("<string")
 
     def hook(event, arguments):
+        if not watched:
+            return
         what = events.get(event)
         if what is None:
             if event == "object.__getattr__" or event == "object.__setattr__":
@@ -74,7 +82,7 @@ def _hook(reporter, file):
         try:
             if from_the_candidate():
                 seen.add(what)
-                tell(kind, what.encode("utf-8", "replace"))
+                watched[0](kind, what.encode("utf-8", "replace"))
         finally:
             busy.clear()
 

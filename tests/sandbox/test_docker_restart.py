@@ -25,7 +25,8 @@ pytestmark = pytest.mark.docker
 
 
 class Engine:
-    """A ``dockerd`` with its own folders and socket, and no network."""
+    """A ``dockerd`` with its own folders, socket and network namespace: one that is started
+    without a network removes the bridge of the engine that is there already."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -34,7 +35,7 @@ class Engine:
 
     def start(self) -> None:
         (self.folder / "docker.pid").unlink(missing_ok=True)
-        command = ["dockerd", "--host", self.socket, "--bridge", "none", "--iptables=false"]
+        command = ["unshare", "--net", "dockerd", "--host", self.socket, "--bridge", "none", "--iptables=false"]
         command += ["--ip6tables=false", "--data-root", str(self.folder / "data")]
         command += ["--exec-root", str(self.folder / "exec")]
         command += ["--pidfile", str(self.folder / "docker.pid")]

@@ -1,0 +1,5 @@
+"""Becomes another program, one that always succeeds."""
+
+import os
+
+os.execv("/bin/true", ["true"])

@@ -1,0 +1,5 @@
+"""Fills memory object by object."""
+
+held = []
+while True:
+    held.append(b"x" * (8 << 20))

@@ -1,0 +1,8 @@
+"""Calls itself without end."""
+
+
+def again():
+    again()
+
+
+again()

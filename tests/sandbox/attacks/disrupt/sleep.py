@@ -1,0 +1,5 @@
+"""Does nothing, for ever."""
+
+import time
+
+time.sleep(100000)
