@@ -360,6 +360,7 @@ def _planned(prepared: Prepared, arm: ArmPlan, stage: Stage) -> PlannedStage:
                 cluster=question.cluster,
                 kind=update.kind.value if update else "",
                 outdated=bool(update and update.patch),
+                decisive=prepared.tasks[problem.task].spec.decisive,
             )
         )
     return PlannedStage(

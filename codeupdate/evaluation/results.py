@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +198,7 @@ def _rows(store: Store, stages: Sequence[PlannedStage]) -> _ArmRows:
 def _scored(judgement: Judgement, *, several_stages: bool) -> Scored:
     item = judgement.item
     unrelated = item.role == "specificity"
-    updated = _truth(judgement.outcomes.get("updated"))
+    updated = _truth(judgement.outcomes.get(judgement.decisive))
     solved: Truth = updated
     if updated and "outdated" in judgement.outcomes:
         outdated = _truth(judgement.outcomes["outdated"])
@@ -216,6 +217,11 @@ def _scored(judgement: Judgement, *, several_stages: bool) -> Scored:
         extracted=judgement.extraction != "none" if judgement.extraction else None,
         truncated=judgement.finish_reason == "length" if judgement.finish_reason else None,
         overflowed=judgement.finish_reason == "context" if judgement.finish_reason else None,
+        others={
+            check: _truth(outcome)
+            for check, outcome in judgement.outcomes.items()
+            if check not in {judgement.decisive, "outdated"}
+        },
         suspicious=updated and bool(judgement.suspicions) if known else None,
     )
 
@@ -231,7 +237,7 @@ def _outcome(judgement: Judgement) -> str | None:
     outcomes = judgement.outcomes
     if Outcome.INFRASTRUCTURE in outcomes.values():
         return Outcome.INFRASTRUCTURE.value
-    updated = outcomes.get("updated")
+    updated = outcomes.get(judgement.decisive)
     if updated is None or (updated is Outcome.PASSED and judgement.outdated and len(outcomes) < 2):
         return None
     return updated.value
@@ -281,6 +287,9 @@ def _efficacy_metrics(
     samples: Sequence[Scored], ks: Sequence[int], *, updates: bool
 ) -> dict[str, Metric]:
     metrics = {f"pass@{k}": metric(samples, lambda s: s.passed, k=k) for k in ks}
+    for check in sorted({check for sample in samples for check in sample.others}):
+        for k in ks:
+            metrics[f"{check}_pass@{k}"] = metric(samples, partial(_passed, check), k=k)
     if updates:
         for k in ks:
             metrics[f"upass@{k}"] = metric(samples, lambda s: s.solved_by_update, k=k)
@@ -293,6 +302,10 @@ def _efficacy_metrics(
     metrics["context_overflows"] = metric(samples, lambda s: s.overflowed)
     metrics["suspicious_passes"] = metric(samples, lambda s: s.suspicious)
     return metrics
+
+
+def _passed(check: str, sample: Scored) -> Truth:
+    return sample.others.get(check)
 
 
 # ---------------------------------------------------------------------- comparison

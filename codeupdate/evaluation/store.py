@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS stages (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS questions (
     stage TEXT, role TEXT, task TEXT, problem TEXT, cluster TEXT, kind TEXT, outdated INTEGER,
+    decisive TEXT,
     PRIMARY KEY (stage, role, task, problem)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS samples (
@@ -83,7 +84,7 @@ class PlannedStage:
 class PlannedQuestion:
     """One question as it is kept. ``cluster`` is what it stands or falls with, ``kind``
     the kind of change it is about, if any; ``outdated`` says whether a solution is also
-    checked without the update."""
+    checked without the update, ``decisive`` which check says whether it passed."""
 
     role: str
     task: str
@@ -91,6 +92,7 @@ class PlannedQuestion:
     cluster: str
     kind: str = ""
     outdated: bool = False
+    decisive: str = "updated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,12 @@ class Judgement:
     cluster: str
     kind: str
     outdated: bool
+    decisive: str
     extraction: str | None
     finish_reason: str | None
     tokens: tuple[int, int]  # prompt, completion
     outcomes: Mapping[str, Outcome]  # check → outcome
-    calls: Mapping[str, int]  # of the watched APIs in the check "updated"
+    calls: Mapping[str, int]  # of the watched APIs in the decisive check
     suspicions: tuple[str, ...]  # of all checks
     seconds: float  # in the sandbox
 
@@ -210,9 +213,9 @@ class Store:
                 [(s.stage, s.task, json.dumps(asdict(s.arm)), s.edits, s.samples) for s in stages],
             )
             connection.executemany(
-                "INSERT OR IGNORE INTO questions VALUES (?,?,?,?,?,?,?)",
+                "INSERT OR IGNORE INTO questions VALUES (?,?,?,?,?,?,?,?)",
                 [
-                    (s.stage, q.role, q.task, q.problem, q.cluster, q.kind, q.outdated)
+                    (s.stage, q.role, q.task, q.problem, q.cluster, q.kind, q.outdated, q.decisive)
                     for s in stages
                     for q in s.questions
                 ],
@@ -306,13 +309,16 @@ class Store:
         return {check: Outcome(outcome) for check, outcome in rows}
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Every sample with its verdicts by check, in the order of the keys."""
+        """Every sample with its verdicts by check, in the order of the keys; ``decisive`` names
+        the check that counts."""
         samples = self._connection.cursor()
         samples.row_factory = sqlite3.Row
         checks = self._connection.cursor()
         checks.row_factory = sqlite3.Row
         for sample in samples.execute(
-            "SELECT * FROM samples ORDER BY stage, role, task, problem, sample"
+            "SELECT samples.*, decisive FROM samples "
+            "LEFT JOIN questions USING (stage, role, task, problem) "
+            "ORDER BY stage, role, task, problem, sample"
         ):
             found = checks.execute(
                 "SELECT * FROM verdicts "
@@ -358,8 +364,9 @@ class Store:
                 (stage,),
             )
         }
-        for role, task, problem, cluster, kind, outdated in self._connection.execute(
-            "SELECT role, task, problem, cluster, kind, outdated FROM questions WHERE stage = ? "
+        for role, task, problem, cluster, kind, outdated, decisive in self._connection.execute(
+            "SELECT role, task, problem, cluster, kind, outdated, decisive "
+            "FROM questions WHERE stage = ? "
             "ORDER BY role, task, problem",
             (stage,),
         ):
@@ -367,12 +374,13 @@ class Store:
                 item = Item(stage, role, task, problem, index)
                 extraction, finish_reason, *tokens = answered.get(item, (None, None, 0, 0))
                 checks = verdicts.get(item, {})
-                calls = json.loads(checks["updated"][2]) if "updated" in checks else {}
+                calls = json.loads(checks[decisive][2]) if decisive in checks else {}
                 yield Judgement(
                     item=item,
                     cluster=cluster,
                     kind=kind,
                     outdated=bool(outdated),
+                    decisive=decisive,
                     extraction=extraction,
                     finish_reason=finish_reason,
                     tokens=(tokens[0], tokens[1]),

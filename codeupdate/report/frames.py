@@ -67,7 +67,7 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
     """A row per completion of the run in ``folder``, with the columns ``COLUMNS``.
 
     ``arm`` is the name of the editor and ``template`` that of the prompt. ``outcome``,
-    ``detail``, ``tests`` and ``calls`` are of the check with the update (None and empty
+    ``detail``, ``tests`` and ``calls`` are of the check that decides (None and empty
     where it has not run yet), ``outcomes`` has all checks, and ``program`` is the code that
     was found in ``completion``.
 
@@ -78,7 +78,7 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
         arms = {stage.stage: stage.arm for stage in store.planned()}
         for row in store.rows():
             arm, verdicts = arms[row["stage"]], row["verdicts"]
-            updated = verdicts.get("updated", {})
+            updated = verdicts.get(row["decisive"], {})
             yield {
                 "task": row["task"],
                 "problem": row["problem"],

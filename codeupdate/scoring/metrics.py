@@ -8,8 +8,8 @@ it lies are given, with the unknown samples counted against and then for the mod
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from codeupdate.scoring.intervals import Interval, clustered_mean
 from codeupdate.scoring.passk import pass_at_k
@@ -32,6 +32,7 @@ class Scored:
     truncated: Truth = None
     overflowed: Truth = None  # the prompt left no room for an answer
     suspicious: Truth = None  # passed, and did what ordinary solutions do not do
+    others: Mapping[str, Truth] = field(default_factory=dict)  # checks that do not decide
 
     @property
     def worked_around(self) -> Truth:

@@ -114,6 +114,7 @@ class TaskSpec(_Strict):
     sampling: SamplingSpec = SamplingSpec()
     limits: LimitsSpec = LimitsSpec()
     judging: Judging = "together"
+    decisive: str = "updated"  # the check that says whether an answer passed
     stop: tuple[str, ...] = ()
     specificity: Specificity | None = None
     arms: Mapping[str, ArmSpec] = Field(default_factory=dict)

@@ -86,6 +86,7 @@ def test_metrics_of_a_finished_run(tmp_path: Path) -> None:
         "extraction_failures": 0.0,
         "truncations": 0.0,
         "context_overflows": 0.0,
+        "suspicious_passes": 0.0,
         "specificity": 0.5,
     }
     assert none.metrics["pass@1"].value == 0.25
@@ -103,6 +104,28 @@ def test_metrics_of_a_finished_run(tmp_path: Path) -> None:
     # Both updates broke c: two questions, in two clusters, against one of the baseline.
     assert by_metric["specificity"].difference.value == -0.5
     assert (by_metric["specificity"].questions, by_metric["specificity"].flips.negative) == (4, 1)
+
+
+def test_a_task_names_the_check_that_decides_and_the_others_are_reported_beside(
+    tmp_path: Path,
+) -> None:
+    questions = [
+        PlannedQuestion("efficacy", "t", name, name, decisive="hidden") for name in ("a", "b", "c")
+    ]
+    judged = {"a": (P, P), "b": (F, P), "c": (P, None)}
+    with Store.create(tmp_path / "run", {"k": [1], "provenance": {}}) as store:
+        store.add_plan([PlannedStage("s", "t", NONE, False, 1, tuple(questions))])
+        for name, (hidden, visible) in judged.items():
+            item = Item("s", "efficacy", "t", name, 0)
+            store.add_samples([SampleRow(item, "", "", "", "code", "stop", 3, 4)])
+            store.add_verdict(item, "hidden", Verdict("p", hidden))
+            if visible:
+                store.add_verdict(item, "visible", Verdict("p", visible))
+    (result,) = read_result(tmp_path / "run").results
+    assert result.metrics["pass@1"].value == pytest.approx(2 / 3)
+    assert result.outcomes == {"passed": 2, "failed": 1}
+    visible = result.metrics["visible_pass@1"]
+    assert (visible.value, visible.high) == (None, 1.0)  # one of them has not run yet
 
 
 def test_what_was_not_judged_stays_in_the_denominator_as_unknown(tmp_path: Path) -> None:
