@@ -20,7 +20,7 @@ from tests.shared import ROOT
 WANTED = {
     "codeupdate/py.typed",
     "codeupdate/report/page.html.jinja",
-    "codeupdate/_bundled/sandbox/worker.py",
+    "codeupdate/_bundled/sandbox/worker/__main__.py",
     "codeupdate/_bundled/sandbox/environments/python.yaml",
     "codeupdate/_bundled/data/tiny/model.safetensors",
 }

@@ -13,6 +13,7 @@ import struct
 from dataclasses import asdict
 from typing import Any
 
+from codeupdate.sandbox.controls import Control, control_of
 from codeupdate.types import Outcome, Program, TestResult, Verdict
 
 __all__ = ["HEAD", "decode_verdict", "encode", "encode_program", "lengths"]
@@ -46,11 +47,15 @@ def encode_program(program: Program) -> bytes:
         {"name": test.name, "framework": test.framework.value, "length": len(source)}
         for test, source in zip(program.tests, sources, strict=True)
     ]
+    control = control_of(program)
+    if control is not None:
+        sources.append(control.source.encode())
     fields = {
         "id": program.id,
         "source": program.source,
         "prelude": program.prelude,
         "tests": tests,
+        "control": control and _control_fields(control),
         "files": dict(program.files),
         "watch": program.watch,
         "limits": asdict(program.limits),
@@ -59,6 +64,14 @@ def encode_program(program: Program) -> bytes:
         "clock": program.clock,
     }
     return encode({"program": fields}, b"".join(sources))
+
+
+def _control_fields(control: Control) -> dict[str, Any]:
+    return {
+        "framework": control.framework.value,
+        "altered": control.altered,
+        "length": len(control.source.encode()),
+    }
 
 
 def decode_verdict(message: dict[str, Any], blob: bytes) -> Verdict:

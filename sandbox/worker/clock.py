@@ -4,11 +4,8 @@
 so do clocks that C code reads by itself (``numpy.datetime64("now")``).
 """
 
-import datetime
 import sys
 import time
-
-_RealDate, _RealDatetime = datetime.date, datetime.datetime
 
 
 class _LikeReal(type):
@@ -23,6 +20,9 @@ class _LikeReal(type):
 
 def freeze(moment):
     """Let it be ``moment`` from now on (ISO 8601, UTC: "2024-05-01T12:00:00")."""
+    import datetime
+
+    _RealDate, _RealDatetime = datetime.date, datetime.datetime
     now = _RealDatetime.strptime(moment[:19], "%Y-%m-%dT%H:%M:%S")
     seconds = now.replace(tzinfo=datetime.timezone.utc).timestamp()
 

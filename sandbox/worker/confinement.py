@@ -5,11 +5,7 @@ import os
 import resource
 import struct
 
-PR_SET_DUMPABLE = 4
 LIBC = ctypes.CDLL(None, use_errno=True)
-# Without arguments' types ctypes guesses them at every call.
-PRCTL = LIBC.prctl
-PRCTL.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 CAPSET = LIBC.capset
 CAPSET.argtypes = [ctypes.c_char_p, ctypes.c_char_p]
 
@@ -41,11 +37,6 @@ def drop_privileges(user):
     else:
         # Inside a user namespace a process keeps all of them although it is nobody.
         CAPSET(*NO_CAPABILITIES)
-
-
-def own_proc():
-    """Let /proc/self belong to this process; becoming another user gave it to root."""
-    PRCTL(PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
 def limit(limits):

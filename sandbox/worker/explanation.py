@@ -1,6 +1,7 @@
 """How an exception is told: its outcome, and its last lines without frames of ours."""
 
 import os
+import sys
 import traceback
 
 LONGEST = 3000  # bytes; a report has to fit into PIPE_BUF
@@ -11,11 +12,17 @@ def classify(error):
     """The outcome that ``error`` means for the test that it ended."""
     if isinstance(error, MemoryError):
         return "memory"
-    if isinstance(error, AssertionError) or type(error).__module__ == "_pytest.outcomes":
+    if isinstance(error, AssertionError) or is_outcome_of_pytest(error):
         return "failed"
     if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):
         return "memory"  # torch's allocator raises no MemoryError
     return "error"
+
+
+def is_outcome_of_pytest(error):
+    """Whether it is what ``pytest.fail`` and its like raise, which is no assertion error."""
+    outcomes = sys.modules.get("_pytest.outcomes")
+    return outcomes is not None and isinstance(error, outcomes.OutcomeException)
 
 
 def describe(error, frames=None):

@@ -63,6 +63,10 @@ def _recorder(unittest, tell):
             super().startTest(test)
             self._last = ("passed", b"")
 
+        def addSkip(self, test, reason):
+            super().addSkip(test, reason)
+            self._last = ("passed", b"skipped: " + explanation.shorten(reason))
+
         def stopTest(self, test):
             super().stopTest(test)
             tell(_short(test), *self._last)
@@ -113,13 +117,17 @@ def run_pytest(source, name, tell):
     path = _store(source, name)
     recorder = _PytestRecorder(tell)
     arguments = [path, "--disable-warnings", "-q", "-p", "no:cacheprovider", "--rootdir=."]
+    # What a candidate could have put into its folder or its environment is not read.
+    arguments += ["-c", os.devnull, "--noconftest"]
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
     with _no_bytecode():
         status = int(pytest.main(arguments, plugins=[recorder]))
-    if status == 0:
+    if status == 0 and recorder.told:
         return
     if recorder.worst:
         raise Failed(*recorder.worst)
-    what = {2: "pytest was interrupted", 5: "the module has no tests"}
+    what = {0: "no test ran", 2: "pytest was interrupted", 5: "the module has no tests"}
     raise Failed("error", what.get(status, "pytest ended with status %d" % status).encode())
 
 
@@ -139,6 +147,7 @@ class _PytestRecorder:
     def __init__(self, tell):
         self._tell = tell
         self.worst = None
+        self.told = 0
 
     def pytest_runtest_logreport(self, report):
         if report.failed:
@@ -148,6 +157,7 @@ class _PytestRecorder:
                 outcome = "failed" if _is_assertion(report) else "error"
             self._note(report.nodeid, outcome, explanation.shorten(text))
         elif report.when == "call" or (report.when == "setup" and report.skipped):
+            self.told += 1
             self._tell(_after(report.nodeid), "passed", b"skipped" if report.skipped else b"")
 
     def pytest_collectreport(self, report):

@@ -9,11 +9,17 @@ import os
 import struct
 
 HEAD = struct.Struct("<II16sQ")
-FORK, APART = 1, 2
+FORK, APART, CONTROL = 1, 2, 4
 
 
 def head(number, flags, token, length):
     return HEAD.pack(number, flags, token, length)
+
+
+def masked(token, key):
+    """``token`` as it crosses the pipe: of no use to who reads it and has not the key."""
+    whole = int.from_bytes(token, "big") ^ int.from_bytes(key, "big")
+    return whole.to_bytes(len(token), "big")
 
 
 class Order:
@@ -23,6 +29,7 @@ class Order:
         self.number = number
         self.fork = bool(flags & FORK)
         self.apart = bool(flags & APART)
+        self.control = bool(flags & CONTROL)
         self.token = token
         self.source = source  # a function: reads it
 
@@ -30,8 +37,9 @@ class Order:
 class Orders:
     """Those that come in on ``descriptor``, until it is closed."""
 
-    def __init__(self, descriptor, read=os.read, unpack=HEAD.unpack):
+    def __init__(self, descriptor, key, read=os.read, unpack=HEAD.unpack):
         self._descriptor = descriptor
+        self._key = key
         self._read_some = read
         self._unpack = unpack
 
@@ -41,6 +49,7 @@ class Orders:
             if not data:
                 return
             number, flags, token, length = self._unpack(data)
+            token = masked(token, self._key)
             yield Order(number, flags, token, lambda: self._read(length).decode())
 
     def _read(self, count):

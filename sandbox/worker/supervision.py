@@ -89,6 +89,7 @@ class Supervision:
         self.links = {}  # number of a test → our copies of both ends, until it has run
         if self.program["apart"]:
             self._make_links(ours)
+        self.key = os.urandom(reports.TOKEN)
         self.reports = reports.Reports(report_end, self.vault)
         self.sources = {report_end: self.reports}  # whom we listen to
         self.pending = {}  # descriptor → what is still to be written to it
@@ -98,7 +99,7 @@ class Supervision:
             os.closerange(REPORT + 1, ours + 1)
             for pair in self.links.values():
                 os.close(pair[1])
-            become_program(self.program, self.hello, theirs)
+            become_program(self.program, self.hello, theirs, self.key)
         for number in (CONTROL, REPORT, 1, 2):
             os.dup2(0, number)  # /dev/null
         for descriptor in theirs.values():
@@ -173,7 +174,7 @@ class Supervision:
         report = self._next(self._deadline())
         if report is LATE:
             self._stop_for_time()
-        elif report is not GONE and report.kind == reports.LOADED and report.outcome == "passed":
+        elif report is not GONE and report.kind == reports.LOADED and report.token == self.key:
             self._count(report, self.loaded_calls)
             self.calls = dict(self.loaded_calls)
             return True
@@ -198,17 +199,31 @@ class Supervision:
                 continue
             began = time.monotonic()
             run = self._run_apart if self.program["apart"] else self._run_together
-            outcome, message, told = run(number, source)
+            outcome, message, told = run(number, source, number == len(self.tests) - 1)
             seconds = time.monotonic() - began
             self.results += [(number, *item, 0.0) for item in told]
             if not told or (outcome != "passed" and all(item[0] == "passed" for item in told)):
                 self.results.append((number, outcome, None, message, seconds))
+        passed = all(result[1] == "passed" for result in self.results)
+        if self.program["control"] and passed and not (self.stopped or self.ended):
+            self._run_control(self.program["blob"][place:])
 
-    def _run_together(self, number, source):
-        """Outcome, message and the items of a test module, of a test in the program."""
+    def _run_control(self, source):
+        """Run the test that has to fail, in the process that ran the last one."""
+        outcome = self._run_together(0, source, True, orders.CONTROL)[0]
+        if outcome == "passed":
+            number, _, name, _, seconds = self.results[-1]
+            message = "a test that has to fail was reported as passed"
+            self.results[-1] = (number, "error", name, message, seconds)
+        elif outcome == "memory" and self.program["control"]["altered"]:
+            self._suspect("met an expectation that was wrong on purpose")
+
+    def _run_together(self, number, source, last, flags=0):
+        """Outcome, message and the items of a test module, of a test in the program; the
+        ``last`` one runs in the process that loaded the candidate."""
         token = os.urandom(reports.TOKEN)
-        last = number == len(self.tests) - 1
-        self._order(self.control, number, 0 if last else orders.FORK, token, source)
+        flags |= 0 if last else orders.FORK
+        self._order(self.control, number, flags, orders.masked(token, self.key), source)
         trial = Trial(token)
         deadline = self._deadline()
         while not trial.over(last):
@@ -223,10 +238,9 @@ class Supervision:
             trial.hear(report, self)
         return self._outcome(trial)
 
-    def _run_apart(self, number, source):
+    def _run_apart(self, number, source, last):
         """Outcome, message and no items, of a test in a judge."""
         token = os.urandom(reports.TOKEN)
-        last = number == len(self.tests) - 1
         flags = orders.APART | (0 if last else orders.FORK)
         self._order(self.control, number, flags, reports.NO_TOKEN, b"")
         judge, heard, ordering = self._start_judge(number)
@@ -403,7 +417,7 @@ class Supervision:
                 report = source.next()
                 if report is not None:
                     if report.kind == reports.SUSPECT:
-                        self._suspect(report)
+                        self._suspect(report.text())
                         continue
                     return report
             if self.stopped or (self.ended and judge is None) or (judge and judge.closed):
@@ -471,8 +485,7 @@ class Supervision:
             if len(chunk) < 65536:
                 return
 
-    def _suspect(self, report):
-        what = report.text()
+    def _suspect(self, what):
         if what not in self.suspicions and len(self.suspicions) < SUSPICIONS:
             self.suspicions.append(what)
 
@@ -480,7 +493,7 @@ class Supervision:
         """Take in how often watched functions were called."""
         for line in bytes(report.body).decode("utf-8", "replace").splitlines():
             number, _, path = line.partition(" ")
-            if path in self.program["watch"] and number.isdigit():
+            if path in self.program["watch"] and number.isdecimal() and len(number) < 16:
                 into[path] = int(number)
 
     def count_test(self, report):
@@ -551,7 +564,7 @@ class Trial:
         if kind == reports.STARTED or kind == reports.ENDED:
             try:
                 self._hear_of_process(report, supervision)
-            except (ValueError, IndexError, OverflowError):
+            except (ValueError, IndexError):
                 supervision.stop("error", "it wrote to a descriptor that is not its own")
         elif kind == reports.COUNTS and not self.counted:
             self.counted = True
@@ -565,10 +578,17 @@ class Trial:
                 self._add_item(report)
 
     def _hear_of_process(self, report, supervision):
+        """Raises ValueError where a candidate made the numbers up."""
         numbers = report.numbers()
+        if not all(0 <= number < 1 << 40 for number in numbers):
+            raise ValueError
         if report.kind == reports.STARTED:
-            self.pid = int(numbers[0]) if numbers[0] > 1 else None
+            if not 1 < numbers[0] < 1 << 22:
+                raise ValueError
+            self.pid = int(numbers[0])
         else:
+            if numbers[0] > 0xFFFF:
+                raise ValueError
             self.status = (int(numbers[0]), numbers[2])
             supervision.peak = max(supervision.peak, int(numbers[1]) * 1024)
 

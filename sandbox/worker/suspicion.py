@@ -5,6 +5,7 @@ What is seen is told at once, before the candidate can prevent it, and never cha
 outcome by itself. Python has had the hook that this needs since 3.8.
 """
 
+import os
 import sys
 
 import reports
@@ -13,8 +14,6 @@ import reports
 EVENTS = {
     "sys._getframe": "looked at the frames of its callers",
     "sys._current_frames": "looked at the frames of all threads",
-    "sys.settrace": "traced what runs",
-    "sys.setprofile": "traced what runs",
     "sys.addaudithook": "added an audit hook",
     "gc.get_objects": "looked through all objects",
     "gc.get_referrers": "looked for what refers to an object",
@@ -24,109 +23,81 @@ EVENTS = {
     "ctypes.string_at": "read memory at an address",
     "ctypes.PyObj_FromPtr": "read memory at an address",
 }
-ATTRIBUTES = {
+ALWAYS = {"sys.settrace": "traced what runs", "sys.setprofile": "traced what runs"}
+FRAMES = {
     "tb_frame": "looked at the frames of a traceback",
     "gi_frame": "looked at the frame of a generator",
     "cr_frame": "looked at the frame of a coroutine",
     "ag_frame": "looked at the frame of a generator",
-    "__code__": "looked at or changed the code of a function",
 }
-PLACES = ("/mem", "/environ", "/maps", "/cmdline")
-HELPERS = ("inspect.py", "traceback.py")  # look at frames for whoever asks them to
+#: Code that does such things for whoever calls it.
+HELPERS = ("inspect.py", "traceback.py", "ctypes/__init__.py", "ctypes/util.py")
+#: Where code of the interpreter, of libraries and of ours lies. All other is the candidate's.
+TRUSTED = (
+    "<frozen",
+    os.path.dirname(os.__file__) + "/",
+    os.path.dirname(os.path.abspath(__file__)) + "/",
+    "/environment/",
+)
 
-
-_WATCHED = []  # whom to tell, and the file whose code is watched; empty in the supervisor
+_TELL = []  # how to report; empty in the supervisor
 
 
 def install():
     """Add the hook, idle for now: it cannot be removed again, and adding it costs time."""
     if hasattr(sys, "addaudithook"):
-        sys.addaudithook(_hook(_WATCHED))
+        sys.addaudithook(_hook(_TELL))
 
 
-def look_out(reporter, file):
-    """From now on, report what the code in ``file`` does of these things."""
-    _WATCHED[:] = (reporter.tell, file)
+def look_out(reporter):
+    """From now on, report what code of the candidate does of these things."""
+    _TELL[:] = [reporter.tell]
 
 
-def _hook(watched):
+def _hook(telling):
     seen = set()
+    disguised = set()  # names of trusted files that a candidate gave to code of its own
     busy = []
     frame_of = sys._getframe
     kind = reports.SUSPECT
-    events, attributes, places, helpers = EVENTS, ATTRIBUTES, PLACES, HELPERS
+    events, always, frames, helpers, trusted = EVENTS, ALWAYS, FRAMES, HELPERS, TRUSTED
 
     def from_the_candidate():
         frame = frame_of(2)
-        while frame is not None and frame.f_code.co_filename.endswith(helpers):
+        while frame is not None:
+            code = frame.f_code
+            if not (code.co_filename.endswith(helpers) or code.co_name == "currentframe"):
+                return code.co_filename in disguised or not code.co_filename.startswith(trusted)
             frame = frame.f_back
-        if frame is None:
-            return False
-        name = frame.f_code.co_filename
-        return name == watched[1] or name.startswith("<string")
+        return False
 
     def hook(event, arguments):
-        if not watched:
+        if not telling or busy:
             return
-        what = events.get(event)
+        what = events.get(event) or always.get(event)
         if what is None:
-            if event == "object.__getattr__" or event == "object.__setattr__":
-                what = attributes.get(arguments[1])
-            elif event == "open":
-                path = arguments[0]
-                if isinstance(path, str) and path.startswith("/proc/") and path.endswith(places):
-                    what = "opened " + path
-        if what is None or busy or what in seen:
+            if event == "object.__getattr__":
+                what = frames.get(arguments[1])
+            elif event == "object.__setattr__" and arguments[1] == "__code__":
+                what = "changed the code of a function"
+            elif event == "compile":
+                name = arguments[1]
+                if isinstance(name, str) and name.startswith(trusted):
+                    busy.append(event)
+                    try:
+                        if from_the_candidate():
+                            disguised.add(name)
+                    finally:
+                        busy.clear()
+                return
+        if what is None or what in seen:
             return
         busy.append(event)
         try:
-            if from_the_candidate():
+            if event in always or from_the_candidate():
                 seen.add(what)
-                watched[0](kind, what.encode("utf-8", "replace"))
+                telling[0](kind, what.encode("utf-8", "replace"))
         finally:
             busy.clear()
 
     return hook
-
-
-def failures_show():
-    """Whether what must fail still fails: assertions, and those of the test libraries."""
-    checks = [_assert_false]
-    if "unittest.case" in sys.modules:
-        checks.append(_unittest_false)
-    if "_pytest.outcomes" in sys.modules:
-        checks.append(_pytest_false)
-    if "numpy.testing" in sys.modules:
-        checks.append(_numpy_false)
-    for check in checks:
-        try:
-            check()
-        except BaseException as error:
-            if type(error) is AssertionError or type(error).__module__ == "_pytest.outcomes":
-                continue
-        return False
-    return True
-
-
-def _assert_false():
-    exec(_FALSE, {})
-
-
-_FALSE = compile("assert 1 == 2", "control.py", "exec")
-
-
-def _unittest_false():
-    case = sys.modules["unittest.case"].TestCase("run")
-    case.assertTrue(True)
-    try:
-        case.assertTrue(False)
-    except AssertionError:
-        case.assertEqual("a", "b")
-
-
-def _pytest_false():
-    sys.modules["_pytest.outcomes"].fail("control")
-
-
-def _numpy_false():
-    sys.modules["numpy.testing"].assert_array_equal([1], [2])

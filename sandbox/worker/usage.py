@@ -2,15 +2,14 @@
 
 import ctypes
 import os
-import shutil
 import stat
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def memory(pid, file="status", fields=("RssAnon:", "RssShmem:")):
+def memory(pid, file="status", fields=(b"RssAnon:", b"RssShmem:")):
     """Bytes of memory that a process has in use and could not be read again from a file."""
-    with open("/proc/%s/%s" % (pid, file)) as lines:
+    with open("/proc/%s/%s" % (pid, file), "rb") as lines:  # it holds a name that it chose
         return sum(int(line.split()[1]) for line in lines if line.startswith(fields)) * 1024
 
 
@@ -33,7 +32,7 @@ def memory_of_all(limit):
     once = -before
     for pid in pids:
         try:
-            once += memory(pid, "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:"))
+            once += memory(pid, "smaps_rollup", (b"Pss_Anon:", b"Pss_Shmem:"))
         except PermissionError:
             return several  # a container may not look so closely
         except OSError:
@@ -108,6 +107,8 @@ def clean_up(scratch, work, with_ipc):
 
 def _remove(path):
     if os.path.isdir(path) and not os.path.islink(path):
+        import shutil  # with libraries that every fork would have to copy
+
         shutil.rmtree(path)
     else:
         os.unlink(path)
