@@ -9,8 +9,8 @@ on what is installed. In order:
 2. process 1 of the new process namespace builds a root of its own in memory: the system's
    folders, the interpreter and the packages, read-only; ``/tmp`` and ``/dev/shm`` empty and
    bounded; nothing of anybody's home.
-3. it refuses the system calls that would undo this, gives up the capabilities that a worker
-   does not need, and becomes the worker.
+3. it gives up the capabilities that a worker does not need, and becomes the worker, which
+   first of all refuses the system calls that would undo this.
 
 A step that fails is reported as a frame ``{"failed": "..."}`` on stdout.
 """
@@ -18,7 +18,6 @@ A step that fails is reported as a frame ``{"failed": "..."}`` on stdout.
 from __future__ import annotations
 
 import ctypes
-import errno
 import json
 import os
 import signal
@@ -37,30 +36,6 @@ MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, AT_RECURSIVE = 1, 2, 0x8000
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP = 1, 24
 SYS_MOUNT_SETATTR = 442
 SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
-PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
-AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-#: The system calls of a machine that no program may make. Inside a namespace of its own a
-#: program could mount file systems, and with these other calls it could hold memory, that no
-#: limit of ours counts; keyrings outlive a program; the rest is much attack surface.
-REFUSED = {
-    "unshare": {"x86_64": 272, "aarch64": 97},
-    "setns": {"x86_64": 308, "aarch64": 268},
-    "shmget": {"x86_64": 29, "aarch64": 194},
-    "semget": {"x86_64": 64, "aarch64": 190},
-    "msgget": {"x86_64": 68, "aarch64": 186},
-    "memfd_create": {"x86_64": 319, "aarch64": 279},
-    "memfd_secret": {"x86_64": 447, "aarch64": 447},
-    "add_key": {"x86_64": 248, "aarch64": 217},
-    "request_key": {"x86_64": 249, "aarch64": 218},
-    "keyctl": {"x86_64": 250, "aarch64": 219},
-    "bpf": {"x86_64": 321, "aarch64": 280},
-    "perf_event_open": {"x86_64": 298, "aarch64": 241},
-    "userfaultfd": {"x86_64": 323, "aarch64": 282},
-    "io_uring_setup": {"x86_64": 425, "aarch64": 425},
-}
-CLONE = {"x86_64": 56, "aarch64": 220}
-CLONE3 = 435
-X32 = 0x40000000  # marks the calls of a second table that x86-64 has
 #: What a worker needs: to read and remove what programs made, to end them, to give them
 #: another user, to see how much memory they share.
 KEPT = {1: "DAC_OVERRIDE", 5: "KILL", 6: "SETGID", 7: "SETUID", 19: "SYS_PTRACE"}
@@ -95,7 +70,6 @@ def main() -> None:
             os._exit(0)
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         _build_root(plan)
-        _refuse_calls()
         _drop_capabilities()
         os.execve(plan["command"][0], plan["command"], plan["environment"])
     except (Failed, OSError) as error:
@@ -197,53 +171,18 @@ def _passwd(uid: int | None) -> str:
     return f"root:x:0:0::/:/bin/sh\nsandbox:x:{number}:{number}::/tmp:/bin/sh\n"
 
 
-def _refuse_calls() -> None:
-    """Have the kernel refuse what ``REFUSED`` lists, in this process and all that it starts."""
-    machine = os.uname().machine
-    load, equal, at_least, any_bit, answer = 0x20, 0x15, 0x35, 0x45, 0x06
-    allow, kill, refuse = 0x7FFF0000, 0x80000000, 0x00050000  # refuse: plus an error number
-
-    def step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-        return struct.pack("=HBBI", code, if_true, if_false, value)
-
-    steps = [
-        step(load, 4),  # the architecture whose table of calls is meant
-        step(equal, AUDIT_ARCH[machine], 1, 0),
-        step(answer, kill),
-        step(load, 0),  # the number of the call
-    ]
-    for call in REFUSED.values():
-        steps += [step(equal, call[machine], 0, 1), step(answer, refuse | errno.EPERM)]
-    # The C library falls back from clone3, whose flags a filter cannot see, to clone.
-    steps += [step(equal, CLONE3, 0, 1), step(answer, refuse | errno.ENOSYS)]
-    if machine == "x86_64":
-        steps += [step(at_least, X32, 0, 1), step(answer, refuse | errno.ENOSYS)]
-    steps += [
-        step(equal, CLONE[machine], 0, 3),
-        step(load, 16),  # its flags
-        step(any_bit, CLONE_NEWUSER, 0, 1),
-        step(answer, refuse | errno.EPERM),
-        step(answer, allow),
-    ]
-    code = ctypes.create_string_buffer(b"".join(steps))
-    filter_ = struct.pack("@HP", len(steps), ctypes.addressof(code))
-    _check(
-        LIBC.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter_, 0, 0),
-        "system calls cannot be refused (seccomp)",
-    )
-
-
 def _drop_capabilities() -> None:
     for capability in range(64):
         if capability not in KEPT and LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
             break  # past the last one that this kernel knows
     kept = sum(1 << capability for capability in KEPT)
+    inherited = kept if os.getuid() else 0  # those of an ordinary user have to outlast the exec
     header = struct.pack("=Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
     _check(
-        LIBC.capset(header, struct.pack("=6I", kept, kept, kept, 0, 0, 0)),
+        LIBC.capset(header, struct.pack("=6I", kept, kept, inherited, 0, 0, 0)),
         "capabilities cannot be given up (capset)",
     )
-    for capability in KEPT:  # ambient, so that they outlast the exec of an ordinary user
+    for capability in KEPT if inherited else ():
         LIBC.prctl(47, 2, capability, 0, 0)
 
 

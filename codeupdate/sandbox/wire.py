@@ -13,7 +13,7 @@ import struct
 from dataclasses import asdict
 from typing import Any
 
-from codeupdate.sandbox.controls import Control, control_of
+from codeupdate.sandbox.controls import control_of
 from codeupdate.types import Outcome, Program, TestResult, Verdict
 
 __all__ = ["HEAD", "decode_verdict", "encode", "encode_program", "lengths"]
@@ -42,20 +42,22 @@ def lengths(head: bytes) -> tuple[int, int]:
 
 def encode_program(program: Program) -> bytes:
     """The frame that asks for a verdict on ``program``."""
-    sources = [test.source.encode("utf-8", "surrogatepass") for test in program.tests]
-    tests = [
-        {"name": test.name, "framework": test.framework.value, "length": len(source)}
-        for test, source in zip(program.tests, sources, strict=True)
-    ]
+    blob = _Blob()
     control = control_of(program)
-    if control is not None:
-        sources.append(control.source.encode())
     fields = {
         "id": program.id,
-        "source": program.source,
-        "prelude": program.prelude,
-        "tests": tests,
-        "control": control and _control_fields(control),
+        "prelude": blob.add(program.prelude),
+        "source": blob.add(program.source),
+        "tests": [
+            {"name": test.name, "framework": test.framework, "length": blob.add(test.source)}
+            for test in program.tests
+        ],
+        "control": control
+        and {
+            "framework": control.framework,
+            "altered": control.altered,
+            "length": blob.add(control.source),
+        },
         "files": dict(program.files),
         "watch": program.watch,
         "limits": asdict(program.limits),
@@ -63,15 +65,19 @@ def encode_program(program: Program) -> bytes:
         "apart": program.apart,
         "clock": program.clock,
     }
-    return encode({"program": fields}, b"".join(sources))
+    return encode({"program": fields}, b"".join(blob.parts))
 
 
-def _control_fields(control: Control) -> dict[str, Any]:
-    return {
-        "framework": control.framework.value,
-        "altered": control.altered,
-        "length": len(control.source.encode()),
-    }
+class _Blob:
+    """Texts that travel as bytes, in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def add(self, text: str) -> int:
+        """How many bytes it is."""
+        self.parts.append(text.encode("utf-8", "surrogatepass"))
+        return len(self.parts[-1])
 
 
 def decode_verdict(message: dict[str, Any], blob: bytes) -> Verdict:
@@ -82,14 +88,23 @@ def decode_verdict(message: dict[str, Any], blob: bytes) -> Verdict:
     """
     fields = dict(message["verdict"])
     failure = fields.pop("failure")
-    tests = []
-    place = 0
-    for test in fields["tests"]:
-        texts = []
-        for length in (test["name"], test["message"]):
-            texts.append(blob[place : place + length].decode("utf-8", "replace").strip())
-            place += length
-        tests.append(TestResult(texts[0], Outcome(test["outcome"]), texts[1], test["seconds"]))
+    rest = memoryview(blob)
+
+    def text(length: int) -> str:
+        nonlocal rest
+        taken, rest = rest[:length], rest[length:]
+        return str(taken, "utf-8", "replace")
+
+    tests = [
+        TestResult(
+            name=text(test["name"]),
+            outcome=Outcome(test["outcome"]),
+            message=text(test["message"]).strip(),
+            seconds=test["seconds"],
+        )
+        for test in fields["tests"]
+    ]
+    fields["stdout"], fields["stderr"] = text(fields["stdout"]), text(fields["stderr"])
     fields["tests"] = tuple(tests)
     fields["outcome"] = Outcome(fields["outcome"])
     fields["suspicions"] = tuple(fields["suspicions"])

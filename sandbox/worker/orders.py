@@ -43,6 +43,10 @@ class Orders:
         self._read_some = read
         self._unpack = unpack
 
+    def text(self, length):
+        """What comes before the orders: the candidate's prelude and source."""
+        return self._read(length).decode("utf-8", "surrogatepass")
+
     def __iter__(self):
         while True:
             data = self._read(HEAD.size)
@@ -50,7 +54,7 @@ class Orders:
                 return
             number, flags, token, length = self._unpack(data)
             token = masked(token, self._key)
-            yield Order(number, flags, token, lambda: self._read(length).decode())
+            yield Order(number, flags, token, lambda: self.text(length))
 
     def _read(self, count):
         parts = []

@@ -65,6 +65,7 @@ class Loaded:
         self.program = program
         self.orders = orders.Orders(CONTROL, key)
         self.key = key
+        self.prelude, self.source = (self.orders.text(program[n]) for n in ("prelude", "source"))
         self.reporter = reporter
         self.links = links
         self.watch = Watch()
@@ -85,16 +86,16 @@ class Loaded:
         """Let the candidate be a file, as it is where its test module imports it."""
         self.file = MODULE.__file__ = os.path.join(os.getcwd(), self.file)
         with open(self.file, "w", encoding="utf-8") as file:
-            file.write(self.program["source"])
+            file.write(self.source)
         sys.path.insert(0, os.getcwd())
         sys.modules["__main__"] = types.ModuleType("__main__")
 
     def run(self):
         program = self.program
-        source = "" if self.script else program["source"]
+        source = "" if self.script else self.source
         outcome, message = self._attempt(
             lambda: (
-                execute(program["prelude"], "prelude.py", self.namespace),
+                execute(self.prelude, "prelude.py", self.namespace),
                 self.watch.set(program["watch"]),
                 suspicion.look_out(self.reporter),
                 execute(source, self.file, self.namespace),
@@ -128,7 +129,7 @@ class Loaded:
         if order.control:
             file, framework = "control.py", self.program["control"]["framework"]
         elif self.script:
-            source, file, framework = self.program["source"], self.file, "none"
+            source, file, framework = self.source, self.file, "none"
         else:
             test = self.program["tests"][order.number]
             file, framework = "%s.py" % test["name"], test["framework"]

@@ -13,7 +13,8 @@ import usage
 from judge import become_judge
 from program import CONTROL, REPORT, become_program
 
-TAIL = 4096  # bytes of stdout and stderr that are kept
+TAIL = 4096  # bytes of stdout and of stderr that are kept
+CHUNK = 65536  # bytes that are read at once
 GRACE = 2.0  # seconds for a killed test to be seen dead
 LOOK = 0.05  # seconds between looks at the memory of a program that takes longer
 SUSPICIONS = 10  # as many are kept
@@ -39,7 +40,6 @@ class Supervision:
         self.results = []  # (test, outcome, name or None, message, seconds)
         self.calls = {}
         self.loaded_calls = {}
-        self.tails = {1: b"", 2: b""}
         self.written = 0
         self.cpu = 0.0
         self.peak = 0
@@ -57,6 +57,8 @@ class Supervision:
         usage.write_files(work, self.program["files"])
         self._start()
         try:
+            sources = self.program["prelude"] + self.program["source"]
+            self._send(self.control, self.program["blob"][:sources])
             ready = self._next(self._deadline())
             if ready in (LATE, GONE) or ready.kind != reports.READY:
                 said = (
@@ -84,7 +86,8 @@ class Supervision:
         for descriptor in (self.control, *readers):
             os.set_blocking(descriptor, False)
         report_end = readers[0]
-        self.outputs = {readers[1]: 1, readers[2]: 2}
+        self.stdout, self.stderr = Tail(self.vault), Tail(self.vault)
+        self.outputs = {readers[1]: self.stdout, readers[2]: self.stderr}
         ours = max(self.control, *self.channel, *readers)
         self.links = {}  # number of a test → our copies of both ends, until it has run
         if self.program["apart"]:
@@ -189,7 +192,7 @@ class Supervision:
         return False
 
     def _run_tests(self):
-        place = 0
+        place = self.program["prelude"] + self.program["source"]
         for number, test in enumerate(self.tests):
             source = self.program["blob"][place : place + test["length"]]
             place += test["length"]
@@ -464,25 +467,24 @@ class Supervision:
             return True
 
     def _read_output(self, descriptor):
-        number = self.outputs[descriptor]
+        tail = self.outputs[descriptor]
         while True:
             try:
-                chunk = os.read(descriptor, 65536)
+                count = tail.read(descriptor)
             except BlockingIOError:
                 return
-            if not chunk:
+            if not count:
                 try:
                     self.poll.unregister(descriptor)
                 except KeyError:
                     pass
                 return
-            self.written += len(chunk)
-            self.tails[number] = (self.tails[number] + chunk)[-TAIL:]
+            self.written += count
             if self.written > self.limits["output"]:
                 self.limit = "output"
                 self.stop("output", "output limit of %d bytes" % self.limits["output"])
                 return
-            if len(chunk) < 65536:
+            if count < CHUNK:
                 return
 
     def _suspect(self, what):
@@ -528,8 +530,8 @@ class Supervision:
             "outcome": tests[failures[0]]["outcome"] if failures else "passed",
             "failure": failures[0] if failures else None,
             "tests": tests,
-            "stdout": self.tails[1].decode("utf-8", "replace"),
-            "stderr": self.tails[2].decode("utf-8", "replace"),
+            "stdout": len(self.stdout.kept()),
+            "stderr": len(self.stderr.kept()),
             "seconds": seconds,
             "cpu_seconds": self.cpu,
             "peak_memory": self.peak,
@@ -538,7 +540,27 @@ class Supervision:
             "waited": self.waited,
             "suspicions": self.suspicions,
         }
-        return {"verdict": verdict}, said
+        return {"verdict": verdict}, [*said, self.stdout.kept(), self.stderr.kept()]
+
+
+class Tail:
+    """The end of what comes out of a pipe, kept in the vault."""
+
+    def __init__(self, vault):
+        self._region = vault.take(TAIL + CHUNK)
+        self._filled = 0
+
+    def read(self, descriptor):
+        """How many bytes there were. BlockingIOError: none at the moment."""
+        count = os.readv(descriptor, [self._region[self._filled : self._filled + CHUNK]])
+        self._filled += count
+        if self._filled > TAIL:
+            self._region[:TAIL] = self._region[self._filled - TAIL : self._filled]
+            self._filled = TAIL
+        return count
+
+    def kept(self):
+        return self._region[: self._filled]
 
 
 class Trial:

@@ -31,6 +31,7 @@ def passed(name: str) -> dict[str, Any]:
 def verdict(name: str, outcome: str, **fields: Any) -> dict[str, Any]:
     """What a worker answers."""
     told = asdict(Verdict(name, Outcome(outcome), **fields)) | {"failure": None}
+    told |= {"stdout": 0, "stderr": 0}  # their lengths
     del told["detail"]
     return {"verdict": told}
 
