@@ -191,7 +191,8 @@ def _sentence(built: Built) -> str:
 
 
 class _Display:
-    """A bar that counts environments; above it, what has just happened to one of them."""
+    """A bar that counts environments and says what is going on; where there is none, because
+    stderr is no terminal, a line for each that is finished."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -202,7 +203,7 @@ class _Display:
             self._progress.update(self._bar, now=event.said[:70])
             return
         self._progress.update(self._bar, advance=1)
-        if event.built.failure or event.built.seconds:
+        if self._progress.disable and (event.built.failure or event.built.seconds):
             self._progress.console.print(_sentence(event.built))
 
 
