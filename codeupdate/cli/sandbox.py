@@ -155,15 +155,15 @@ def build(
         if lacking:
             progress.console.print(f"some environments need {what_to_install(lacking)}")
         built = build_all(environments, jobs or os.cpu_count() or 1, _Display(progress).on_event)
-    size = disk_use(folder_of(one.environment) for one in built if not one.failure)
-    cache = disk_use([cache_folder()])
+        (bar,) = progress.task_ids
+        progress.update(bar, now="measuring")
+        size = disk_use(folder_of(one.environment) for one in built if not one.failure)
     if as_json:
-        rows = [_as_json(one) for one in built]
-        print_json({"environments": rows, "size": size, "cache": cache})
+        print_json({"environments": [_as_json(one) for one in built], "size": size})
     else:
         for one in built:
             typer.echo(_sentence(one))
-        typer.echo(f"together {_size(size)}; {cache_folder()} has {_size(cache)}")
+        typer.echo(f"{_size(size)} together, in {cache_folder()}")
     if any(one.failure for one in built):
         raise typer.Exit(1)
 

@@ -15,7 +15,7 @@ from codeupdate.errors import DataError, UsageError
 from codeupdate.sandbox import load_environment
 from codeupdate.tasks import FolderTask, load_task, task_folders
 from codeupdate.tasks.scaffold import scaffold
-from codeupdate.types import Prompt
+from codeupdate.types import Environment, Prompt
 
 app = typer.Typer(
     help="List, show, validate and make tasks.\n\ncodeupdate tasks show humaneval",
@@ -86,7 +86,6 @@ def show(
 
 def _card(task: FolderTask, include: list[Path]) -> dict[str, Any]:
     spec = task.spec
-    environment = load_environment(spec.environment, include)
     card: dict[str, Any] = {
         "name": task.name,
         "summary": task.summary,
@@ -103,21 +102,29 @@ def _card(task: FolderTask, include: list[Path]) -> dict[str, Any]:
         "arms": {arm: found.model_dump() for arm, found in spec.arms.items()},
         "specificity": spec.specificity.model_dump() if spec.specificity else None,
         "hub": spec.data.hub.model_dump() if spec.data.hub else None,
-        "environment": {
-            "name": environment.name,
-            "python": environment.python_version,
-            "packages": [package for step in environment.steps for package in step],
-        },
+        "environment": _environment(load_environment(spec.environment, include), 1),
     }
     try:
         problems, updates = task.problems(), task.updates()
     except DataError as error:
         return {**card, "problems": None, "updates": None, "example": None, "data": str(error)}
     first = problems[0]
+    if own := task.environments().get(first.environment):
+        card["environment"] = _environment(own, len({one.environment for one in problems}))
     prompt = task.prompt(first, "prompt")
     example = {"problem": first.id, "update": first.update, **_asked(prompt)}
     card |= {"problems": len(problems), "updates": len(updates), "example": example}
     return {**card, "data": None}
+
+
+def _environment(environment: Environment, of: int) -> dict[str, Any]:
+    """The one of the first problem; ``of``: how many there are."""
+    return {
+        "name": environment.name,
+        "python": environment.python_version,
+        "packages": [package for step in environment.steps for package in step],
+        "of": of,
+    }
 
 
 def _asked(prompt: Prompt) -> dict[str, Any]:
@@ -128,6 +135,7 @@ def _asked(prompt: Prompt) -> dict[str, Any]:
 def _print_card(card: Mapping[str, Any]) -> None:
     sampling, limits, environment = card["sampling"], card["limits"], card["environment"]
     packages = ", ".join(environment["packages"]) or "no packages"
+    others = f"; {environment['of'] - 1} others" if environment["of"] > 1 else ""
     lines = {
         "source": card["source"] or "not said",
         "licence": card["licence"] or "not said",
@@ -137,7 +145,7 @@ def _print_card(card: Mapping[str, Any]) -> None:
         "limits": f"{limits['cpu_seconds']:g} s CPU, {limits['wall_seconds']:g} s wall, "
         f"{limits['memory'] / 1024**3:g} GiB a test",
         "prompts": ", ".join(card["prompts"]),
-        "environment": f"{environment['name']}: Python {environment['python']}, {packages}",
+        "environment": f"{environment['name']}: Python {environment['python']}, {packages}{others}",
     }
     if card["specificity"]:
         lines["specificity"] = f"on problems of {card['specificity']['task']}"

@@ -11,6 +11,7 @@ import pytest
 from codeupdate.errors import DataError
 from codeupdate.tasks import FolderTask, load_task
 from codeupdate.types import Framework, Sample
+from tests.cli.commands import run_json
 from tests.shared import shared_data
 
 ROW: dict[str, Any] = {
@@ -89,6 +90,12 @@ def test_every_environment_has_what_its_packages_need() -> None:
     for one in derived.values():
         assert one.preload[0] == "pytest"
         assert not [module for module in one.preload if module.startswith("sample_")]
+
+
+def test_it_is_shown_with_the_environment_of_its_first_problem() -> None:
+    card = run_json("tasks", "show", "gitchameleon", "--data", shared_data("gitchameleon"))
+    assert card["environment"]["name"].startswith("gitchameleon/torch-1.9.0-py3.7-")
+    assert card["environment"]["of"] == 83
 
 
 # ----------------------------------------------------------------------- a row of our own
