@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from codeupdate.errors import MissingExtra, SandboxUnavailable, UsageError
-from codeupdate.sandbox.building import OnProgress, ready
+from codeupdate.sandbox.building import BuildEvent, OnProgress, build_all, is_built, ready
 from codeupdate.sandbox.environments import (
     Environment,
     ReadyEnvironment,
@@ -43,14 +43,15 @@ def open_sandbox(
     if kind not in KINDS:
         raise UsageError(f"there is no sandbox '{kind}'; known: {', '.join(KINDS)}")
 
+    def define(name: str) -> Environment:
+        return (derived or {}).get(name) or load_environment(name, include)
+
     def resolve(name: str) -> ReadyEnvironment:
-        known = (derived or {}).get(name)
-        return ready(known or load_environment(name, include), on_progress)
+        return ready(define(name), on_progress)
 
     if kind == "auto":
         kind = _what_works()
-    for name in environments:
-        resolve(name)  # what cannot be had is found out before anything is run
+    _build([define(name) for name in environments], workers, on_progress)
     if kind == "docker":
         from codeupdate.sandbox.docker import DockerSandbox
 
@@ -58,6 +59,19 @@ def open_sandbox(
     from codeupdate.sandbox.local import LocalSandbox
 
     return LocalSandbox(resolve, workers)
+
+
+def _build(environments: Sequence[Environment], jobs: int, on_progress: OnProgress | None) -> None:
+    """Build them together: what cannot be had is found out before anything is run."""
+    wanted = [one for one in environments if not is_built(one)]
+
+    def tell(event: BuildEvent) -> None:
+        if on_progress and event.built is None:
+            on_progress(event.said)
+
+    for built in build_all(wanted, jobs, tell) if wanted else ():
+        if built.failure:
+            raise SandboxUnavailable(built.failure)
 
 
 def _what_works() -> str:

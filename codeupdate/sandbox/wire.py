@@ -46,6 +46,7 @@ def encode_program(program: Program) -> bytes:
     control = control_of(program)
     fields = {
         "id": program.id,
+        "files": [(name, blob.add(content)) for name, content in program.files.items()],
         "prelude": blob.add(program.prelude),
         "source": blob.add(program.source),
         "tests": [
@@ -58,7 +59,6 @@ def encode_program(program: Program) -> bytes:
             "altered": control.altered,
             "length": blob.add(control.source),
         },
-        "files": dict(program.files),
         "watch": program.watch,
         "limits": asdict(program.limits),
         "module": program.module,

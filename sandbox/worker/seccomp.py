@@ -27,7 +27,7 @@ REFUSED = {
     "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425),
 }
-CLONE, SOCKET = (56, 220), (41, 198)
+CLONE, SOCKET, PRLIMIT = (56, 220), (41, 198), (302, 261)
 CLONE3 = 435
 X32 = 0x40000000  # marks the calls of a second table that x86-64 has
 #: AF_UNIX, AF_INET, AF_INET6, and AF_NETLINK, by which the C library asks for interfaces. A
@@ -68,6 +68,14 @@ def _steps(machine, column):
         steps += [_step(AT_LEAST, X32, 0, 1), _step(ANSWER, REFUSE | errno.ENOSYS)]
     families = [_step(EQUAL, family, len(FAMILIES) - place, 0)
                 for place, family in enumerate(FAMILIES)]  # fmt: skip
+    # Of itself alone: the supervisor may be a process of the same user.
+    steps += [
+        _step(EQUAL, PRLIMIT[column], 0, 4),
+        _step(LOAD, OFFSET_OF_FIRST),
+        _step(EQUAL, 0, 1, 0),
+        _step(ANSWER, REFUSE | errno.EPERM),
+        _step(ANSWER, ALLOW),
+    ]
     steps += [
         _step(EQUAL, SOCKET[column], 0, len(families) + 3),
         _step(LOAD, OFFSET_OF_FIRST),

@@ -54,11 +54,13 @@ class Supervision:
         """The verdict, and the regions of the vault that go with it."""
         began = time.monotonic()
         work = self.hello["work"]
-        usage.write_files(work, self.program["files"])
+        blob = self.program["blob"]
+        blob = blob[usage.write_files(work, self.program["files"], blob) :]
+        sources = self.program["prelude"] + self.program["source"]
+        self.tests_blob = blob[sources:]
         self._start()
         try:
-            sources = self.program["prelude"] + self.program["source"]
-            self._send(self.control, self.program["blob"][:sources])
+            self._send(self.control, blob[:sources])
             ready = self._next(self._deadline())
             if ready in (LATE, GONE) or ready.kind != reports.READY:
                 said = (
@@ -192,9 +194,9 @@ class Supervision:
         return False
 
     def _run_tests(self):
-        place = self.program["prelude"] + self.program["source"]
+        place = 0
         for number, test in enumerate(self.tests):
-            source = self.program["blob"][place : place + test["length"]]
+            source = self.tests_blob[place : place + test["length"]]
             place += test["length"]
             if self.stopped or self.ended:
                 outcome, message = self.stopped or ("error", "the program ended before this test")
@@ -209,7 +211,7 @@ class Supervision:
                 self.results.append((number, outcome, None, message, seconds))
         passed = all(result[1] == "passed" for result in self.results)
         if self.program["control"] and passed and not (self.stopped or self.ended):
-            self._run_control(self.program["blob"][place:])
+            self._run_control(self.tests_blob[place:])
 
     def _run_control(self, source):
         """Run the test that has to fail, in the process that ran the last one."""

@@ -72,12 +72,19 @@ def make_folder(work):
     os.chmod(work, 0o777)
 
 
-def write_files(folder, files):
-    for name, content in files.items():
+def write_files(folder, files, blob):
+    """Write the files (name and length of each) whose contents ``blob`` begins with; how many
+    bytes of it they are."""
+    place = 0
+    for name, length in files:
         path = os.path.join(folder, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(content)
+        with open(path, "wb", buffering=0) as file:
+            content = blob[place : place + length]
+            while content:
+                content = content[file.write(content) :]
+        place += length
+    return place
 
 
 def clean_up(scratch, work, with_ipc):
@@ -94,6 +101,8 @@ def clean_up(scratch, work, with_ipc):
         pass  # the program removed it
     try:
         for folder in scratch:
+            if os.lstat(folder).st_mode != stat.S_IFDIR | 0o1777:
+                os.chmod(folder, 0o1777)  # where programs are the same user as we, it is theirs
             for name in os.listdir(folder):
                 path = os.path.join(folder, name)
                 if path != work:
