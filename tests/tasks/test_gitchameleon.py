@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from codeupdate.errors import DataError
+from codeupdate.sandbox.building import build_all, describe_built
 from codeupdate.tasks import FolderTask, load_task
 from codeupdate.types import Framework, Sample
 from tests.cli.commands import run_json
@@ -37,6 +38,10 @@ def task_of(tmp_path: Path, *rows: dict[str, Any]) -> FolderTask:
     return load_task("gitchameleon", tmp_path)
 
 
+def normalised(pins: list[str]) -> set[str]:
+    return {pin.lower().replace("_", "-") for pin in pins}
+
+
 def extracted(task: FolderTask, text: str) -> tuple[str, str]:
     problem = task.problems()[0]
     found = task.extract(problem, task.prompt(problem, "prompt"), Sample(0, 0, text, 0, 0, "stop"))
@@ -61,6 +66,24 @@ def test_the_environments_are_the_83_that_were_proven() -> None:
     assert len(found) == len(derived) == 83
     assert found == wanted
     assert {one.before for one in derived.values()} == {"2025-07-18"}
+
+
+@pytest.mark.slow
+def test_what_is_installed_is_what_was_proven(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Built from the package index."""
+    monkeypatch.setenv("CODEUPDATE_CACHE", str(tmp_path))
+    task = load_task("gitchameleon", shared_data("gitchameleon"))
+    proven = json.loads(shared_data("gitchameleon/environments.json").read_text())
+    for library in ("tqdm", "falcon", "plotly"):
+        wanted = next(one for one in proven if one["library"] == library)
+        steps = tuple(map(tuple, wanted["install_steps"]))
+        (environment,) = [one for one in task.environments().values() if one.steps == steps]
+        (built,) = build_all([environment], 1)
+        assert built.failure == ""
+        installed = describe_built(environment)["packages"]
+        assert normalised(installed) == normalised(wanted["freeze"])
 
 
 def test_every_reference_is_taken_as_it_is() -> None:
