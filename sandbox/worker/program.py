@@ -134,7 +134,9 @@ class Loaded:
             test = self.program["tests"][order.number]
             file, framework = "%s.py" % test["name"], test["framework"]
         if framework == "none":
-            outcome, message = self._attempt(lambda: execute(source, file, self.namespace))
+            outcome, message = self._attempt(
+                lambda: execute(source, file, self.namespace), explained=not order.control
+            )
         else:
             run = frameworks.RUNNERS[framework]
 
@@ -154,14 +156,15 @@ class Loaded:
         self._flush()
         self.reporter.tell(reports.COUNTS, self.watch.told())
 
-    def _attempt(self, action):
+    def _attempt(self, action, explained=True):
         """Outcome and message of ``action``."""
         try:
             action()
         except frameworks.Failed as failure:
             return failure.outcome if failure.outcome in FAILURES else "error", failure.message
         except BaseException as error:
-            return explanation.classify(error), explanation.describe(error)
+            message = explanation.describe(error) if explained else b""
+            return explanation.classify(error), message
         return "passed", b""
 
     def _flush(self):

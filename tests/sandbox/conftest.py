@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from codeupdate.errors import SandboxUnavailable
 from codeupdate.sandbox import Sandbox, open_sandbox
+from codeupdate.types import Environment
+
+WITH_PYTEST = "with-pytest"
+
+
+def with_pytest() -> Environment:
+    """An environment with the packages that these tests themselves run with."""
+    packages = Path(pytest.__file__).parents[1]
+    return Environment(WITH_PYTEST, paths=(packages,), preload=("pytest",))
 
 
 @pytest.fixture(scope="module", params=["local", pytest.param("docker", marks=pytest.mark.docker)])
@@ -28,7 +38,7 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
             make_base_image(version)
         client.close()
     try:
-        with open_sandbox(request.param, workers=1) as opened:
+        with open_sandbox(request.param, workers=1, derived={WITH_PYTEST: with_pytest()}) as opened:
             yield opened
     except SandboxUnavailable as error:
         pytest.skip(str(error))
