@@ -18,10 +18,10 @@ from codeupdate.errors import CodeUpdateError, MissingExtra, SandboxUnavailable
 from codeupdate.evaluation.config import run_config
 from codeupdate.evaluation.evaluate import prepare
 from codeupdate.sandbox import environment_names, load_environment, open_sandbox
-from codeupdate.sandbox.building import cache_folder, is_built
 from codeupdate.sandbox.docker import connect, image_name
 from codeupdate.sandbox.environments import Environment
 from codeupdate.sandbox.interpreters import find_interpreter
+from codeupdate.sandbox.store import cache_folder, is_built
 from codeupdate.types import Program, UnitTest
 
 __all__ = ["Finding", "examine"]

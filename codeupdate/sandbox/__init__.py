@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from codeupdate.errors import MissingExtra, SandboxUnavailable, UsageError
-from codeupdate.sandbox.building import BuildEvent, OnProgress, build_all, is_built, ready
+from codeupdate.sandbox.building import BuildEvent, build_all, ready
 from codeupdate.sandbox.environments import (
     Environment,
     ReadyEnvironment,
@@ -14,6 +14,7 @@ from codeupdate.sandbox.environments import (
     load_environment,
 )
 from codeupdate.sandbox.protocol import Sandbox
+from codeupdate.sandbox.store import OnProgress, is_built
 
 __all__ = ["Environment", "Sandbox", "environment_names", "load_environment", "open_sandbox"]
 

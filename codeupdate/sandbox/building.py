@@ -1,71 +1,48 @@
 """Makes environments ready: installs their packages once, into the user's cache.
 
-::
-
-    environments/NAME-KEY/             a virtual environment, and what it has of a system
-    environments/NAME-KEY/built.json   written last: without it the folder is a ruin
-    environments/NAME-KEY.log          what uv said; .lock is held by who builds
-    uv/                                uv's cache, from which packages are linked
-    files/                             copies of the system's files, linked likewise
-
-KEY stands for what determines the content. A folder is built in its place, because its
-scripts know where they are, under a lock that dies with its holders (we and our uv): two
-processes never build the same one at once, and one that was killed leaves nothing behind
-that could be taken for an environment.
+A folder is built in its place, because its scripts know where they are, under a lock that dies
+with its holders (we and our uv): two processes never build the same one at once, and one that
+was killed leaves nothing behind that could be taken for an environment.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import os
-import platform
 import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any
 
 from codeupdate.errors import SandboxUnavailable
 from codeupdate.sandbox.disk import disk_use
 from codeupdate.sandbox.environments import Environment, ReadyEnvironment, with_system
-from codeupdate.sandbox.interpreters import Interpreter, find_interpreter, running_interpreter
-from codeupdate.sandbox.system_needs import (
-    COMMANDS,
-    LIBRARIES,
-    capture,
-    is_self_sufficient,
-    missing,
-    what_to_install,
+from codeupdate.sandbox.interpreters import Interpreter
+from codeupdate.sandbox.store import (
+    MARKER,
+    OnProgress,
+    beside,
+    cache_folder,
+    describe_built,
+    folder_of,
+    has_folder,
+    is_built,
+    one_place,
+    packages_of,
+    python_of,
+    whole_store,
 )
+from codeupdate.sandbox.system_needs import COMMANDS, LIBRARIES, capture, missing, what_to_install
 from codeupdate.sandbox.uv import Uv, UvFailed
 
-__all__ = [
-    "MARKER",
-    "BuildEvent",
-    "Built",
-    "OnProgress",
-    "build_all",
-    "cache_folder",
-    "describe_built",
-    "environment_at",
-    "folder_of",
-    "is_built",
-    "ready",
-    "whole_store",
-]
+__all__ = ["BuildEvent", "Built", "build_all", "ready"]
 
-OnProgress = Callable[[str], None]
-
-MARKER = "built.json"
-METHOD = 1  # how environments are built; another number builds them all again
 TOLD = ("Building ", "Built ", "Downloading ", "Resolved ")  # of what uv says
 
 _SETUPTOOLS = """
@@ -100,16 +77,6 @@ class BuildEvent:
     built: Built | None = None
 
 
-def cache_folder() -> Path:
-    """Where built environments are kept; what is in it may be deleted at any time.
-
-    ``$CODEUPDATE_CACHE``, else ``codeupdate/`` in ``$XDG_CACHE_HOME`` or ``~/.cache``.
-    """
-    if own := os.environ.get("CODEUPDATE_CACHE"):
-        return Path(own).absolute()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codeupdate"
-
-
 def ready(environment: Environment, on_progress: OnProgress | None = None) -> ReadyEnvironment:
     """``environment`` with its packages installed, which may take minutes the first time.
 
@@ -122,8 +89,8 @@ def ready(environment: Environment, on_progress: OnProgress | None = None) -> Re
     """
     if not is_built(environment):
         _build_if_needed(environment, Uv(cache_folder() / "uv"), on_progress or (lambda _: None))
-    python = _python_of(environment)
-    if not _needs_folder(environment):
+    python = python_of(environment)
+    if not has_folder(environment):
         return ReadyEnvironment(environment, python.executable, python.prefix, environment.paths)
     folder = folder_of(environment)
     with suppress(OSError):  # somebody else's cache may be used, and not be written to
@@ -133,21 +100,11 @@ def ready(environment: Environment, on_progress: OnProgress | None = None) -> Re
         environment,
         python.executable,
         python.prefix,
-        (*environment.paths, *_if_there(_packages(folder, environment))),
+        (*environment.paths, *_if_there(packages_of(folder, environment))),
         system if system.is_dir() else None,
         _if_there(system / LIBRARIES),
         _if_there(system / COMMANDS),
     )
-
-
-def is_built(environment: Environment) -> bool:
-    """Whether ``ready`` would find all packages there.
-
-    Raises:
-        SandboxUnavailable: its Python is not installed.
-    """
-    _python_of(environment)
-    return not _needs_folder(environment) or (folder_of(environment) / MARKER).is_file()
 
 
 def build_all(
@@ -179,7 +136,8 @@ def build_all(
             built = Built(environment, seconds, describe_built(environment).get("size", 0))
         except SandboxUnavailable as error:
             built = Built(environment, time.monotonic() - began, failure=str(error))
-        tell(BuildEvent(environment.name, built.failure or "ready", built))
+        if not uv.stopped:
+            tell(BuildEvent(environment.name, built.failure or "ready", built))
         return built
 
     uv = Uv(cache_folder() / "uv")
@@ -196,66 +154,6 @@ def build_all(
     return [done[environment.name] for environment in environments]
 
 
-def describe_built(environment: Environment) -> dict[str, Any]:
-    """What was written down when it was built: packages, seconds, size; empty if it is not."""
-    return _marker(folder_of(environment)) or {}
-
-
-def environment_at(folder: Path) -> str | None:
-    """The name of the environment in ``folder``; None where that is no (whole) environment."""
-    found = _marker(folder)
-    return found["environment"]["name"] if found else None
-
-
-def _marker(folder: Path) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads((folder / MARKER).read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-
-
-def folder_of(environment: Environment) -> Path:
-    """Where it is, or will be once it is built.
-
-    Raises:
-        SandboxUnavailable: its Python is not installed.
-    """
-    name = f"{environment.name.replace('/', '-')}-{_key(environment)}"
-    return cache_folder() / "environments" / name
-
-
-def _beside(folder: Path, ending: str) -> Path:
-    return folder.with_name(folder.name + ending)
-
-
-def _key(environment: Environment) -> str:
-    """Changes exactly when what would be installed could."""
-    content = [
-        METHOD,
-        environment.steps,
-        environment.before,
-        [asdict(need) for need in environment.system],
-        sorted(environment.files.items()),
-        sorted(environment.build_variables.items()),
-        _python_of(environment).version,
-        platform.system(),
-        platform.machine(),
-    ]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
-
-
-def _python_of(environment: Environment) -> Interpreter:
-    return find_interpreter(environment.python) if environment.python else running_interpreter()
-
-
-def _needs_folder(environment: Environment) -> bool:
-    return bool(environment.steps) or not is_self_sufficient(environment)
-
-
-def _packages(folder: Path, environment: Environment) -> Path:
-    return folder / "lib" / f"python{environment.python_version}" / "site-packages"
-
-
 def _if_there(folder: Path) -> tuple[Path, ...]:
     return (folder,) if folder.is_dir() else ()
 
@@ -267,12 +165,15 @@ def _build_if_needed(environment: Environment, uv: Uv, tell: OnProgress) -> bool
     """Build it unless it is there; whether that was needed."""
     if is_built(environment):
         return False
-    python, folder = _python_of(environment), folder_of(environment)
-    waiting = f"waiting for another process that builds the environment '{environment.name}'"
+    python, folder = python_of(environment), folder_of(environment)
+
+    def give_up() -> bool:
+        return uv.stopped
+
     try:
         with (
-            whole_store(exclusive=False, tell=tell, uv=uv) as store,
-            _locked(_beside(folder, ".lock"), fcntl.LOCK_EX, waiting, tell, uv) as lock,
+            whole_store(exclusive=False, tell=tell, give_up=give_up) as store,
+            one_place(environment, tell=tell, give_up=give_up) as lock,
         ):
             if is_built(environment):
                 return False  # another process has built it meanwhile
@@ -283,40 +184,6 @@ def _build_if_needed(environment: Environment, uv: Uv, tell: OnProgress) -> bool
             f"the environment '{environment.name}' cannot be built in '{folder.parent}': {error}; "
             "free the disk or set CODEUPDATE_CACHE to another folder"
         ) from error
-
-
-@contextmanager
-def whole_store(*, exclusive: bool, tell: OnProgress, uv: Uv | None = None) -> Iterator[int]:
-    """Holds the lock of the whole cache: many build at the same time, who removes is alone."""
-    folder = cache_folder() / "environments"
-    folder.mkdir(parents=True, exist_ok=True)
-    kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
-    waiting = "waiting for another process that builds or removes environments"
-    with _locked(folder / ".lock", kind, waiting, tell, uv) as lock:
-        yield lock
-
-
-@contextmanager
-def _locked(path: Path, kind: int, waiting: str, tell: OnProgress, uv: Uv | None) -> Iterator[int]:
-    """Holds the lock ``path``; gives its descriptor, which child processes hold too.
-
-    Raises:
-        SandboxUnavailable: ``uv`` was stopped while we waited.
-    """
-    with path.open("a") as file:
-        told = False
-        while True:
-            try:
-                fcntl.flock(file, kind | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if uv and uv.stopped:
-                    raise SandboxUnavailable("it was stopped") from None
-                if not told:
-                    tell(waiting)
-                told = True
-                time.sleep(0.1)
-        yield file.fileno()
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +220,7 @@ class _Build:
             raise
 
     def _make(self) -> None:
-        _beside(self.folder, ".log").write_text("")
+        beside(self.folder, ".log").write_text("")
         if not self.environment.steps:
             self.folder.mkdir()
             self.folder.chmod(0o755)
@@ -364,7 +231,7 @@ class _Build:
             f"Python {self.python.version} cannot make the environment '{self.environment.name}'",
         )
         # An import hook for distutils that uv adds; nothing is installed by programs.
-        for guard in _packages(self.folder, self.environment).glob("_virtualenv.*"):
+        for guard in packages_of(self.folder, self.environment).glob("_virtualenv.*"):
             guard.unlink()
         if wheel := _bundled_setuptools(self.python):
             self._install_step([str(wheel)], ["--no-deps"], "setuptools of", is_last=False)
@@ -399,7 +266,7 @@ class _Build:
         Raises:
             SandboxUnavailable: it failed; the message begins with ``failure``.
         """
-        path = _beside(self.folder, ".log")
+        path = beside(self.folder, ".log")
         with path.open("a", encoding="utf-8") as log, closing(lines):
             log.write(f"--- {place or 'new environment'}\n")
             try:
@@ -414,7 +281,7 @@ class _Build:
 
     def _write_down(self, seconds: float) -> None:
         """The marker, which makes it an environment."""
-        packages = distributions(path=[str(_packages(self.folder, self.environment))])
+        packages = distributions(path=[str(packages_of(self.folder, self.environment))])
         content = {
             "environment": asdict(self.environment),
             "python": self.python.version,

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codeupdate.errors import SandboxUnavailable
-from codeupdate.sandbox.building import (
+from codeupdate.sandbox.disk import entries, freed_by
+from codeupdate.sandbox.store import (
     MARKER,
     OnProgress,
     cache_folder,
@@ -23,7 +24,6 @@ from codeupdate.sandbox.building import (
     folder_of,
     whole_store,
 )
-from codeupdate.sandbox.disk import entries, freed_by
 from codeupdate.sandbox.uv import Uv
 from codeupdate.types import Environment
 

@@ -16,17 +16,11 @@ from pathlib import Path
 import pytest
 
 from codeupdate.errors import SandboxUnavailable
-from codeupdate.sandbox.building import (
-    BuildEvent,
-    build_all,
-    describe_built,
-    folder_of,
-    is_built,
-    ready,
-)
+from codeupdate.sandbox.building import BuildEvent, build_all, ready
 from codeupdate.sandbox.disk import disk_use
 from codeupdate.sandbox.environments import Environment
 from codeupdate.sandbox.interpreters import find_interpreter, running_interpreter
+from codeupdate.sandbox.store import describe_built, folder_of, is_built
 from tests.sandbox.wheels import make_source, make_wheel
 
 BUILD = """

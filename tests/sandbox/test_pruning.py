@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from codeupdate.sandbox.building import MARKER, build_all, folder_of, is_built
+from codeupdate.sandbox.building import build_all
 from codeupdate.sandbox.disk import disk_use
 from codeupdate.sandbox.pruning import Pruning, prune
+from codeupdate.sandbox.store import MARKER, folder_of, is_built
 from codeupdate.types import Environment
 from tests.sandbox.wheels import make_wheel
 

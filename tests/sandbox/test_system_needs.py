@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from codeupdate.errors import SandboxUnavailable
-from codeupdate.sandbox.building import build_all, folder_of, ready
+from codeupdate.sandbox.building import build_all, ready
 from codeupdate.sandbox.disk import disk_use
 from codeupdate.sandbox.environments import Environment
 from codeupdate.sandbox.shared_libraries import RUNTIME, find_library
+from codeupdate.sandbox.store import folder_of
 from codeupdate.types import SystemNeed
 
 LIBRARY = "libz.so.1"  # the interpreter itself needs it

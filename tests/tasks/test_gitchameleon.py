@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from codeupdate.errors import DataError
-from codeupdate.sandbox.building import build_all, describe_built
+from codeupdate.sandbox.building import build_all
+from codeupdate.sandbox.store import describe_built
 from codeupdate.tasks import FolderTask, load_task
 from codeupdate.types import Framework, Sample
 from tests.cli.commands import run_json
