@@ -69,5 +69,5 @@ def allow_more_cpu(limits):
     usage = resource.getrusage(resource.RUSAGE_SELF)
     soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
     used = int(usage.ru_utime + usage.ru_stime)
-    if used:
+    if used and soft != resource.RLIM_INFINITY:
         resource.setrlimit(resource.RLIMIT_CPU, (min(soft + used, hard), hard))

@@ -4,16 +4,15 @@ a copy of it, so what can be made before the fork is."""
 import ctypes
 import gc
 import importlib
-import linecache
 import os
 import signal
 import site
 import sys
 
 import confinement
-import explanation
 import seccomp
 import suspicion
+from rehearsal import rehearse
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 OURS = os.path.dirname(os.path.abspath(__file__))
@@ -40,7 +39,7 @@ def prepare(hello):
         importlib.import_module(module)
     _seed()
     suspicion.install()
-    _warm_up()
+    rehearse()
     confinement.measure()
     gc.collect()
     gc.freeze()  # what is loaded now is never collected, so its pages stay shared
@@ -71,13 +70,3 @@ def _seed():
         sys.modules["numpy"].random.seed(0)
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(0)
-
-
-def _warm_up():
-    """Have done once what the interpreter prepares at its first use; for compiling alone it
-    makes the classes of the syntax tree, a third of what a trivial program takes."""
-    try:
-        exec(compile("def f():\n    assert False\nf()", "warm_up.py", "exec"), {})
-    except AssertionError as error:
-        explanation.describe(error, ())
-    linecache.clearcache()

@@ -42,7 +42,7 @@ def become_program(program, hello, links, key):
                 sys.modules["random"].seed(0)
             if program["clock"]:
                 clock.freeze(program["clock"])
-            loaded = Loaded(program, reporter, links, key)
+            loaded = Loaded(program, orders.Orders(CONTROL, key), reporter, links, key)
             gc.enable()
         except BaseException as error:
             reporter.tell(reports.UNREADY, explanation.describe(error))
@@ -61,9 +61,9 @@ class Loaded:
     _wait4, _setsid = staticmethod(os.wait4), staticmethod(os.setsid)
     _close = staticmethod(os.close)
 
-    def __init__(self, program, reporter, links, key):
+    def __init__(self, program, orders, reporter, links, key):
         self.program = program
-        self.orders = orders.Orders(CONTROL, key)
+        self.orders = orders
         self.key = key
         self.prelude, self.source = (self.orders.text(program[n]) for n in ("prelude", "source"))
         self.reporter = reporter

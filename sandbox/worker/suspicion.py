@@ -54,6 +54,11 @@ def look_out(reporter):
     _TELL[:] = [reporter.tell]
 
 
+def look_away():
+    """Report nothing any more."""
+    _TELL.clear()
+
+
 def _hook(telling):
     seen = set()
     disguised = set()  # names of trusted files that a candidate gave to code of its own
