@@ -73,6 +73,7 @@ class Pipeline:
         self._listener = listener
         self._answers: queue.SimpleQueue[tuple[Item, Check, Future[Verdict]]] = queue.SimpleQueue()
         self._in_flight = 0
+        self._running: dict[Item, set[str]] = {}  # checks in flight
         self._problems = {
             (name, problem.id): problem
             for name, task in tasks.items()
@@ -171,13 +172,15 @@ class Pipeline:
         submitted = False
         for check in self._tasks[item.task].checks(problem, code):
             ready = check.needs is None or outcomes.get(check.needs) is Outcome.PASSED
-            if ready and check.name not in outcomes:
+            running = check.name in self._running.get(item, ())
+            if ready and not running and check.name not in outcomes:
                 self._submit(item, check)
                 submitted = True
         return submitted
 
     def _submit(self, item: Item, check: Check) -> None:
         self._in_flight += 1
+        self._running.setdefault(item, set()).add(check.name)
         future = self._sandbox.submit(check.program)
         future.add_done_callback(lambda done: self._answers.put((item, check, done)))
 
@@ -186,7 +189,11 @@ class Pipeline:
         self._in_flight -= 1
         verdict = future.result()
         self._store.add_verdict(item, check.name, verdict)
-        if not (verdict.passed and self._check(item, self._store.code(item))):
+        self._running[item].discard(check.name)
+        if verdict.passed:
+            self._check(item, self._store.code(item))
+        if not self._running[item]:
+            del self._running[item]
             self._listener.judged(verdict.outcome)
 
 

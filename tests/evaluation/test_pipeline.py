@@ -79,6 +79,15 @@ class StopsAfter(Silent):
             raise KeyboardInterrupt
 
 
+class Counter(Silent):
+    """Counts the samples that are judged."""
+
+    count = 0
+
+    def judged(self, outcome: Outcome) -> None:
+        self.count += 1
+
+
 class NoEditor:
     name = "none"
     settings: Mapping[str, object] = {}
@@ -170,6 +179,27 @@ def test_each_sample_is_checked_with_the_update_and_only_if_it_passes_without(
         assert outcomes == (
             {"updated": "error"} if wrong else {"updated": "passed", "outdated": "error"}
         )
+
+
+def test_checks_that_need_no_other_run_once_each(root: Path, tmp_path: Path) -> None:
+    """Both pass; the first verdict to come in must not start the other one again."""
+    (root / "tasks" / "sums" / "task.py").write_text(
+        "from dataclasses import replace\n"
+        "from codeupdate.tasks import FolderTask\n"
+        "from codeupdate.types import Check\n"
+        "class Task(FolderTask):\n"
+        "    def checks(self, problem, code):\n"
+        "        program = self.program(problem, 'def f(x): return x + %s' % problem.id[1:])\n"
+        "        slow = replace(program, source='import time; time.sleep(0.1)\\n' + program.source)\n"
+        "        return (Check('hidden', program), Check('visible', slow))\n"
+    )
+    judged = Counter()
+    with Store.create(tmp_path / "run", {}) as store:
+        ran = evaluate(root, store, judged)
+        rows = result(store)
+    assert len(ran) == 24
+    assert judged.count == 12
+    assert all(outcomes == {"hidden": "passed", "visible": "passed"} for *_, outcomes in rows)
 
 
 @pytest.mark.parametrize("event", ["sampled", "judged"])
