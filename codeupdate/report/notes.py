@@ -62,7 +62,7 @@ def _suspicions(task: str, arms: list[ArmResult]) -> Iterator[str]:
     found = [
         f"{round(share * arm.samples)} with {labels[arm.arm]}"
         for arm in arms
-        if (share := arm.metrics["suspicious_passes"].high) > 0
+        if (share := arm.metrics["suspicious_passes"].value)
     ]
     if found:
         yield (

@@ -91,7 +91,7 @@ class FolderTask:
             digest.update(json.dumps(asdict(row), sort_keys=True, default=str).encode())
         for template in sorted(self.folder.glob("*.jinja")):
             digest.update(template.read_bytes())
-        digest.update(repr((self.spec.stop, self.limits, self.spec.judging)).encode())
+        digest.update(repr((self.spec.stop, self.limits, self.spec.judging, self.spec.clock)).encode())
         return digest.hexdigest()
 
     def load_problems(self) -> Sequence[Problem]:
@@ -230,6 +230,7 @@ class FolderTask:
             tests=problem.tests,
             limits=self.limits,
             apart=self.called(problem) if self.spec.judging == "apart" else (),
+            clock=self.spec.clock,
         )
 
     def called(self, problem: Problem) -> tuple[str, ...]:

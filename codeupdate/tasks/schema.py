@@ -114,6 +114,7 @@ class TaskSpec(_Strict):
     sampling: SamplingSpec = SamplingSpec()
     limits: LimitsSpec = LimitsSpec()
     judging: Judging = "together"
+    clock: str | None = Field(None, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")  # UTC
     decisive: str = "updated"  # the check that says whether an answer passed
     stop: tuple[str, ...] = ()
     specificity: Specificity | None = None

@@ -188,3 +188,33 @@ def test_tails_of_output_come_back(sandbox: Sandbox) -> None:
     assert verdict.stderr == "\N{REPLACEMENT CHARACTER}!"
     assert verdict.peak_memory > 1 << 20
     assert verdict.cpu_seconds > 0
+
+
+def test_a_frozen_clock_shows_one_moment_and_waiting_takes_time(sandbox: Sandbox) -> None:
+    verdict = run(
+        sandbox,
+        "import datetime, time\nfrom datetime import date, datetime as dt\n",
+        "assert time.time() == time.time() == 1714564800\n"
+        "assert date.today().isoformat() == '2024-05-01' and dt.now().hour == 12\n"
+        "assert isinstance(dt.now(), date) and isinstance(dt(2020, 1, 1), dt)\n"
+        "assert dt.now(datetime.timezone.utc).timestamp() == time.time()\n"
+        "assert time.strftime('%Y') == '2024' and time.gmtime().tm_mon == 5\n"
+        "class Day(date): pass\n"
+        "assert not isinstance(date.today(), Day) and isinstance(Day(2024, 1, 1), date)\n"
+        "began = time.monotonic(); time.sleep(0.05); assert time.monotonic() - began >= 0.05",
+        "import time; assert time.localtime().tm_zone == 'UTC'",
+        clock="2024-05-01T12:00:00",
+    )
+    assert verdict.passed, verdict
+
+
+def test_programs_find_the_same_surroundings_every_time(sandbox: Sandbox) -> None:
+    source = (
+        "import locale, os, sys, time\n"
+        "print(hash('text'), list({'a', 'b', 'c', 'd'}), time.tzname,\n"
+        "      sys.flags.hash_randomization, locale.getpreferredencoding(), sorted(os.environ),\n"
+        "      os.getcwd(), os.listdir('.'), os.environ['HOME'], sys.argv, sys.path[:1])\n"
+    )
+    seen = {run(sandbox, source).stdout for _ in range(3)}
+    assert len(seen) == 1, seen
+    assert "UTC" in seen.pop()
