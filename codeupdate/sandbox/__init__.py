@@ -13,10 +13,18 @@ from codeupdate.sandbox.environments import (
     environment_names,
     load_environment,
 )
+from codeupdate.sandbox.nowhere import NoSandbox
 from codeupdate.sandbox.protocol import Sandbox
 from codeupdate.sandbox.store import OnProgress, is_built
 
-__all__ = ["Environment", "Sandbox", "environment_names", "load_environment", "open_sandbox"]
+__all__ = [
+    "Environment",
+    "NoSandbox",
+    "Sandbox",
+    "environment_names",
+    "load_environment",
+    "open_sandbox",
+]
 
 KINDS = ("auto", "docker", "local")
 

@@ -53,12 +53,7 @@ def encode_program(program: Program) -> bytes:
             {"name": test.name, "framework": test.framework, "length": blob.add(test.source)}
             for test in program.tests
         ],
-        "control": control
-        and {
-            "framework": control.framework,
-            "altered": control.altered,
-            "length": blob.add(control.source),
-        },
+        "control": control and {"test": control.test, "length": blob.add(control.source)},
         "watch": program.watch,
         "limits": asdict(program.limits),
         "module": program.module,

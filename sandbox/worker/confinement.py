@@ -39,7 +39,7 @@ def drop_privileges(user):
         CAPSET(*NO_CAPABILITIES)
 
 
-def limit(limits):
+def limit(limits, descriptors=1024):
     """Take resource limits; ``limits`` as the host sends them."""
     # A CPU limit in whole seconds; the hard one leaves room for the last test, which runs
     # in the process that loaded the candidate.
@@ -47,7 +47,9 @@ def limit(limits):
     set_limit = resource.setrlimit
     set_limit(resource.RLIMIT_CPU, (seconds, 2 * seconds + 2))
     set_limit(resource.RLIMIT_FSIZE, (limits["file_size"], limits["file_size"]))
-    set_limit(resource.RLIMIT_CORE, (0, 0))
+    # Not 0: that would not hold a core back from a program that the kernel hands it to.
+    set_limit(resource.RLIMIT_CORE, (1, 1))
+    set_limit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
     set_limit(resource.RLIMIT_NPROC, (limits["processes"], limits["processes"]))
     set_limit(resource.RLIMIT_MSGQUEUE, (0, 0))
     total, data = MAPPED

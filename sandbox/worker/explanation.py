@@ -1,11 +1,17 @@
 """How an exception is told: its outcome, and its last lines without frames of ours."""
 
+import pristine
+
+__builtins__ = pristine.BUILTINS
+
 import os
 import sys
 import traceback
 
 LONGEST = 3000  # bytes; a report has to fit into PIPE_BUF
 OURS = os.path.dirname(os.path.abspath(__file__))
+#: Where code of the interpreter, of libraries and of ours lies. All other is the candidate's.
+TRUSTED = ("<frozen", os.path.dirname(os.__file__) + "/", OURS + "/", "/environment/")
 
 
 def classify(error):
@@ -17,6 +23,19 @@ def classify(error):
     if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):
         return "memory"  # torch's allocator raises no MemoryError
     return "error"
+
+
+def ends_well(error, shown):
+    """Whether a test ended its process as a script that succeeded, and not its candidate:
+    in code of its own, or of a library that it called (``unittest.main()``).
+
+    ``shown`` has the names of both files, the test's last.
+    """
+    if not isinstance(error, SystemExit) or error.code not in (None, 0):
+        return False
+    test = list(shown)[-1]
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    return all(file == test or file.startswith(TRUSTED) for file in files)
 
 
 def is_outcome_of_pytest(error):

@@ -1,5 +1,10 @@
 """Runs test modules that are written for unittest or pytest, one result for each test."""
 
+import pristine
+
+__builtins__ = pristine.BUILTINS
+
+
 import contextlib
 import os
 import sys
@@ -20,6 +25,7 @@ class Failed(Exception):
 
 def _store(source, name):
     """Put the module where its test runner and its own file tricks expect it."""
+    sys.modules.pop(name, None)  # the same name may have had another source
     path = os.path.join(os.getcwd(), name + ".py")
     with open(path, "w", encoding="utf-8") as file:
         file.write(source)
@@ -29,10 +35,11 @@ def _store(source, name):
 # -------------------------------------------------------------------------------- unittest
 
 
-def run_unittest(source, name, tell):
+def run_unittest(source, name, tell, suspect):
     """Run every TestCase of the module ``source``, in the order of unittest.
 
-    ``tell(name, outcome, message)`` is called for each test. Raises Failed, and whatever the
+    ``tell(name, outcome, message)`` is called for each test, ``suspect(what)`` for what ordinary
+    solutions do not do. Raises Failed, and whatever the
     module raises while it is imported.
     """
     import unittest
@@ -45,14 +52,14 @@ def run_unittest(source, name, tell):
     suite = unittest.defaultTestLoader.loadTestsFromModule(module)
     if not suite.countTestCases():
         raise Failed("error", b"the module has no tests")
-    result = _recorder(unittest, tell)
+    result = _recorder(unittest, tell, suspect)
     with warnings.catch_warnings():
         suite.run(result)
     if result.worst:
         raise Failed(*result.worst)
 
 
-def _recorder(unittest, tell):
+def _recorder(unittest, tell, suspect):
     class Recorder(unittest.TestResult):
         """Tells each test's result when the test is over."""
 
@@ -65,6 +72,9 @@ def _recorder(unittest, tell):
 
         def addSkip(self, test, reason):
             super().addSkip(test, reason)
+            method = getattr(test, getattr(test, "_testMethodName", ""), None)
+            if not any(getattr(o, "__unittest_skip__", False) for o in (type(test), method)):
+                suspect("a test was skipped while it ran")
             self._last = ("passed", b"skipped: " + explanation.shorten(reason))
 
         def stopTest(self, test):
@@ -107,7 +117,7 @@ def _short(test):
 # ---------------------------------------------------------------------------------- pytest
 
 
-def run_pytest(source, name, tell):
+def run_pytest(source, name, tell, suspect):
     """Run the module ``source`` by pytest, as its command line would in that folder.
 
     It passes exactly where pytest's exit status is 0.
@@ -115,7 +125,7 @@ def run_pytest(source, name, tell):
     import pytest
 
     path = _store(source, name)
-    recorder = _PytestRecorder(tell)
+    recorder = _PytestRecorder(tell, suspect)
     arguments = [path, "--disable-warnings", "-q", "-p", "no:cacheprovider", "--rootdir=."]
     # What a candidate could have put into its folder or its environment is not read.
     arguments += ["-c", os.devnull, "--noconftest"]
@@ -144,8 +154,9 @@ def _no_bytecode():
 class _PytestRecorder:
     """A plugin that tells each test's result when the test is over."""
 
-    def __init__(self, tell):
+    def __init__(self, tell, suspect):
         self._tell = tell
+        self._suspect = suspect
         self.worst = None
         self.told = 0
 
@@ -158,6 +169,8 @@ class _PytestRecorder:
             self._note(report.nodeid, outcome, explanation.shorten(text))
         elif report.when == "call" or (report.when == "setup" and report.skipped):
             self.told += 1
+            if report.skipped and report.when == "call" and not hasattr(report, "wasxfail"):
+                self._suspect("a test was skipped while it ran")
             self._tell(_after(report.nodeid), "passed", b"skipped" if report.skipped else b"")
 
     def pytest_collectreport(self, report):

@@ -5,11 +5,16 @@ the test's source. Only the head is read at once: a program that forks a test le
 the test to read the source.
 """
 
+import pristine
+
+__builtins__ = pristine.BUILTINS
+
+
 import os
 import struct
 
 HEAD = struct.Struct("<II16sQ")
-FORK, APART, CONTROL = 1, 2, 4
+FORK, APART = 1, 2
 
 
 def head(number, flags, token, length):
@@ -29,7 +34,6 @@ class Order:
         self.number = number
         self.fork = bool(flags & FORK)
         self.apart = bool(flags & APART)
-        self.control = bool(flags & CONTROL)
         self.token = token
         self.source = source  # a function: reads it
 

@@ -1,6 +1,10 @@
 """The loaded candidate: a process that shares its memory with hostile code, and trusts
 nothing that it could have changed."""
 
+import pristine
+
+__builtins__ = pristine.BUILTINS  # what a candidate patches, it patches for itself
+
 import builtins
 import gc
 import importlib
@@ -37,7 +41,7 @@ def become_program(program, hello, links, key):
         try:
             os.chdir(hello["work"])
             confinement.drop_privileges(hello["uid"])
-            confinement.limit(program["limits"])
+            confinement.limit(program["limits"], 1024 + len(links))
             if "random" in sys.modules:
                 sys.modules["random"].seed(0)
             if program["clock"]:
@@ -99,7 +103,8 @@ class Loaded:
                 self.watch.set(program["watch"]),
                 suspicion.look_out(self.reporter),
                 execute(source, self.file, self.namespace),
-            )
+            ),
+            {"prelude.py": self.prelude, self.file: source},
         )
         self._flush()
         if outcome != "passed":
@@ -126,16 +131,15 @@ class Loaded:
 
     def _run_test(self, order):
         source = order.source()
-        if order.control:
-            file, framework = "control.py", self.program["control"]["framework"]
-        elif self.script:
-            source, file, framework = self.source, self.file, "none"
+        if self.script:
+            source, file, framework = source or self.source, self.file, "none"
         else:
             test = self.program["tests"][order.number]
             file, framework = "%s.py" % test["name"], test["framework"]
+        shown = {self.file: self.source, file: source}
         if framework == "none":
             outcome, message = self._attempt(
-                lambda: execute(source, file, self.namespace), explained=not order.control
+                lambda: execute(source, file, self.namespace), shown, ends=not self.script
             )
         else:
             run = frameworks.RUNNERS[framework]
@@ -144,9 +148,11 @@ class Loaded:
                 body = name.encode("utf-8", "backslashreplace")[:400] + b"\0" + message
                 self.reporter.tell(reports.ITEM, body, outcome, order.token)
 
-            outcome, message = self._attempt(lambda: run(source, file[:-3], tell))
+            outcome, message = self._attempt(
+                lambda: run(source, file[:-3], tell, self.reporter.suspect), shown
+            )
         self._flush()
-        if self.watch.counts and not order.control:
+        if self.watch.counts:
             self.reporter.tell(reports.COUNTS, self.watch.told())
         self.reporter.tell(reports.DONE, message, outcome, order.token)
 
@@ -156,15 +162,19 @@ class Loaded:
         self._flush()
         self.reporter.tell(reports.COUNTS, self.watch.told())
 
-    def _attempt(self, action, explained=True):
-        """Outcome and message of ``action``."""
+    def _attempt(self, action, shown, ends=False):
+        """Outcome and message of ``action``. ``shown`` are the sources of files that are
+        nowhere else; ``ends``: it may end the process as a script does."""
         try:
             action()
         except frameworks.Failed as failure:
             return failure.outcome if failure.outcome in FAILURES else "error", failure.message
         except BaseException as error:
-            message = explanation.describe(error) if explained else b""
-            return explanation.classify(error), message
+            if ends and explanation.ends_well(error, shown):
+                return "passed", b""
+            for file, source in shown.items():
+                linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+            return explanation.classify(error), explanation.describe(error)
         return "passed", b""
 
     def _flush(self):
@@ -178,6 +188,4 @@ class Loaded:
 def execute(source, file, namespace):
     """Run ``source`` as if it stood in ``file``."""
     if source:
-        # Split into lines only when a traceback asks for them.
-        linecache.cache[file] = (lambda: source,)
         exec(compile(source, file, "exec"), namespace)

@@ -51,7 +51,7 @@ def rehearse():
 def _program():
     test = {"name": "t", "framework": "none", "length": len(TEST)}
     limits = {"cpu_seconds": 1.0}
-    return {"prelude": 0, "source": len(SOURCE), "tests": [test], "control": None, "watch": [],
+    return {"prelude": 0, "source": len(SOURCE), "tests": [test], "watch": [],
             "module": "candidate", "apart": [], "limits": limits}  # fmt: skip
 
 

@@ -5,6 +5,11 @@ returns arrives as an object of ours, whose comparisons are Python's own. Argume
 function changed in place are changed for the caller as well.
 """
 
+import pristine
+
+__builtins__ = pristine.BUILTINS
+
+
 import builtins
 import json
 import os

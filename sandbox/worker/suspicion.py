@@ -5,10 +5,15 @@ What is seen is told at once, before the candidate can prevent it, and never cha
 outcome by itself. Python has had the hook that this needs since 3.8.
 """
 
-import os
+import pristine
+
+__builtins__ = pristine.BUILTINS
+
+
 import sys
 
 import reports
+from explanation import TRUSTED
 
 #: Audit events that no solution of a programming problem causes by its own code.
 EVENTS = {
@@ -22,8 +27,14 @@ EVENTS = {
     "ctypes.dlsym": "called C functions",
     "ctypes.string_at": "read memory at an address",
     "ctypes.PyObj_FromPtr": "read memory at an address",
+    "ctypes.cdata": "read memory at an address",
+    "ctypes.cdata/buffer": "read memory at an address",
 }
-ALWAYS = {"sys.settrace": "traced what runs", "sys.setprofile": "traced what runs"}
+ALWAYS = {
+    "sys.settrace": "traced what runs",
+    "sys.setprofile": "traced what runs",
+    "sys.monitoring.register_callback": "traced what runs",
+}
 FRAMES = {
     "tb_frame": "looked at the frames of a traceback",
     "gi_frame": "looked at the frame of a generator",
@@ -32,14 +43,6 @@ FRAMES = {
 }
 #: Code that does such things for whoever calls it.
 HELPERS = ("inspect.py", "traceback.py", "ctypes/__init__.py", "ctypes/util.py")
-#: Where code of the interpreter, of libraries and of ours lies. All other is the candidate's.
-TRUSTED = (
-    "<frozen",
-    os.path.dirname(os.__file__) + "/",
-    os.path.dirname(os.path.abspath(__file__)) + "/",
-    "/environment/",
-)
-
 _TELL = []  # how to report; empty in the supervisor
 
 
@@ -67,7 +70,7 @@ def _hook(telling):
     kind = reports.SUSPECT
     events, always, frames, helpers, trusted = EVENTS, ALWAYS, FRAMES, HELPERS, TRUSTED
 
-    def from_the_candidate():
+    def from_the_candidate(helpers=helpers):
         frame = frame_of(2)
         while frame is not None:
             code = frame.f_code
@@ -99,7 +102,9 @@ def _hook(telling):
             return
         busy.append(event)
         try:
-            if event in always or from_the_candidate():
+            # Helpers that hand a traceback's frames on are seen when these are looked at.
+            beyond = () if event == "object.__getattr__" else helpers
+            if event in always or from_the_candidate(beyond):
                 seen.add(what)
                 telling[0](kind, what.encode("utf-8", "replace"))
         finally:

@@ -4,13 +4,21 @@ import ctypes
 import os
 import stat
 
+PER_DESCRIPTOR = 128 << 10  # bytes that a pipe or a socket can hold
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def memory(pid, file="status", fields=(b"RssAnon:", b"RssShmem:")):
-    """Bytes of memory that a process has in use and could not be read again from a file."""
+    """Bytes of memory that a process has in use and could not be read again from a file;
+    what its many descriptors may hold in the kernel counts as well."""
+    total = 0
     with open("/proc/%s/%s" % (pid, file), "rb") as lines:  # it holds a name that it chose
-        return sum(int(line.split()[1]) for line in lines if line.startswith(fields)) * 1024
+        for line in lines:
+            if line.startswith(fields):
+                total += int(line.split()[1]) << 10
+            elif line.startswith(b"FDSize:"):
+                total += max(int(line.split()[1]) - 256, 0) * PER_DESCRIPTOR
+    return total
 
 
 def memory_of_all(limit):

@@ -1,5 +1,10 @@
 """Counts the completed calls of watched functions: whether a solution uses what is new."""
 
+import pristine
+
+__builtins__ = pristine.BUILTINS
+
+
 import functools
 import importlib
 import types

@@ -20,7 +20,7 @@ def program(source: str, *tests: str) -> Program:
 )
 def test_an_altered_expectation_is_not_met_by_what_met_the_first(value: object) -> None:
     control = control_of(program("", f"assert f() == {value!r}"))
-    assert control is not None and control.altered
+    assert control is not None
     with pytest.raises(AssertionError):
         exec(control.source, {"f": lambda: value})
 
@@ -40,14 +40,45 @@ def test_an_altered_expectation_is_not_met_by_what_met_the_first(value: object) 
 )
 def test_what_may_not_be_reached_is_not_altered(test: str) -> None:
     control = control_of(program("", test))
-    assert control is not None and not control.altered
-    with pytest.raises(AssertionError):
-        exec(control.source, {})
+    assert control is not None and control.source == "assert 1 == 2"
 
 
-def test_a_function_that_is_called_is_altered_inside() -> None:
-    control = control_of(program("", "def check(g):\n    assert g() == 'x'\ncheck(f)"))
-    assert control is not None and control.altered and "'x~'" in control.source
+@pytest.mark.parametrize(
+    ("test", "altered"),
+    [
+        ("def check(g):\n    assert g() == 'x'\ncheck(f)", "g() == 'x~'"),
+        ("assert abs(f(2) - 0.5) < 1e-06", "abs(f(2) - 8.5) < 1e-06"),
+        ("assert math.isclose(f(), 1.0)", "isclose(f(), 10.0)"),
+        ("numpy.testing.assert_allclose(f(), [1.0])", "assert_allclose(f(), [1.0, 7])"),
+    ],
+)
+def test_what_is_compared_with_a_call_is_altered(test: str, altered: str) -> None:
+    control = control_of(program("", test))
+    assert control is not None and altered in control.source
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["assert abs(f() - 3) < 20", "assert math.isclose(f(), 1, rel_tol=30)", "assert f() < 5"],
+)
+def test_what_would_be_met_all_the_same_is_not_altered(test: str) -> None:
+    control = control_of(program("", test))
+    assert control is not None and control.source == "assert 1 == 2"
+
+
+def test_of_a_module_one_test_is_kept_and_altered() -> None:
+    module = (
+        "import unittest\nfrom candidate import f\n"
+        "class Base(unittest.TestCase):\n    def setUp(self): self.x = 1\n"
+        "class TestF(Base):\n"
+        "    def test_a(self):\n        self.assertTrue(f(1))\n"
+        "    def test_b(self):\n        self.assertEqual(f(self.x), 2)\n"
+    )
+    test = UnitTest("test_candidate", module, Framework.UNITTEST)
+    control = control_of(Program("p", "python", "", (test,)))
+    assert control is not None
+    assert "test_a" not in control.source and "setUp" in control.source
+    assert "self.assertEqual(f(self.x), 13)" in control.source
 
 
 def test_judging_apart_needs_none() -> None:
@@ -67,7 +98,7 @@ def test_a_tampered_judgement_does_not_pass(sandbox: Sandbox) -> None:
         "builtins.compile = lambda source, *rest, **named: real('pass', *rest, **named)\n"
         "for kind in object.__subclasses__():\n"
         "    if kind.__name__ == 'Loaded':\n"
-        "        kind._attempt = lambda self, action, **named: ('passed', b'')\n"
+        "        kind._attempt = lambda self, *rest, **named: ('passed', b'')\n"
         "def f(): return 0",
         "assert f() == 1",
     )
@@ -75,11 +106,26 @@ def test_a_tampered_judgement_does_not_pass(sandbox: Sandbox) -> None:
     assert "has to fail" in verdict.detail
 
 
-def test_a_result_that_equals_everything_is_suspicious(sandbox: Sandbox) -> None:
+def test_a_result_that_equals_everything_does_not_pass(sandbox: Sandbox) -> None:
     source = "class Yes:\n    def __eq__(self, other): return True\ndef f(): return Yes()"
     verdict = run(sandbox, source, "assert f() == 1")
-    assert verdict.passed
-    assert any("wrong on purpose" in what for what in verdict.suspicions)
+    assert verdict.outcome is Outcome.ERROR and "has to fail" in verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("test", "passes"),
+    [
+        ("import sys; sys.exit(0)", True),
+        ("import unittest; unittest.main()", True),
+        ("import sys; sys.exit(1)", False),
+        ("leave()", False),
+    ],
+)
+def test_a_test_may_end_as_a_script_does_and_a_candidate_may_not(
+    sandbox: Sandbox, test: str, passes: bool
+) -> None:
+    verdict = run(sandbox, "import sys\ndef leave(): sys.exit(0)", test)
+    assert verdict.passed == passes, verdict
 
 
 @pytest.mark.parametrize(
@@ -105,4 +151,4 @@ def test_frameworks_have_their_controls() -> None:
     for framework in (Framework.UNITTEST, Framework.PYTEST):
         test = UnitTest("t", "def test_x(): pass", framework)
         control = control_of(Program("p", "python", "", (test,)))
-        assert control is not None and control.framework is framework
+        assert control is not None and "test_it" in control.source
