@@ -18,9 +18,11 @@ A step that fails is reported as a frame ``{"failed": "..."}`` on stdout.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
 import signal
+import socket
 import struct
 import sys
 from typing import Any
@@ -34,6 +36,7 @@ MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MNT_DETACH = 2
 MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, AT_RECURSIVE = 1, 2, 0x8000
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP = 1, 24
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 SYS_MOUNT_SETATTR = 442
 SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 #: What a worker needs: to read and remove what programs made, to end them, to give them
@@ -62,6 +65,7 @@ def main() -> None:
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     try:
         _unshare()
+        _start_loopback()
         child = os.fork()
         if child:
             for descriptor in (0, 1):
@@ -94,6 +98,16 @@ def _unshare() -> None:
         _write("/proc/self/gid_map", f"{INSIDE} {group} 1")
     except OSError as error:
         raise Failed(f"the user namespace cannot be set up: {error}") from error
+
+
+def _start_loopback() -> None:
+    """Let programs talk to servers of their own on 127.0.0.1, as the tests of some do."""
+    request = struct.pack("16sH14x", b"lo", IFF_UP)
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            fcntl.ioctl(any_socket, SIOCSIFFLAGS, request)
+    except OSError as error:
+        raise Failed(f"the loopback interface cannot be started: {error}") from error
 
 
 def _build_root(plan: dict[str, Any]) -> None:

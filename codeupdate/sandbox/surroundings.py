@@ -45,7 +45,6 @@ def environment_variables(ready: ReadyEnvironment) -> dict[str, str]:
         "TZ": "UTC",
         "USER": "sandbox",
         "PYTHONHASHSEED": "0",
-        "LD_BIND_NOW": "1",  # once in the worker, and not again in every program
         **{f"{library}_NUM_THREADS": "1" for library in threads},
     }
     if ready.libraries:

@@ -47,6 +47,7 @@ def main():
     with_ipc = not ipc_is_refused()
     hello["kills"] = kills_for_memory()
     make_folder(hello["work"])
+    clean_up(hello["scratch"], hello["work"], with_ipc)  # what was left while modules loaded
     while True:
         vault.clear()
         frame = read_frame(requests, vault)

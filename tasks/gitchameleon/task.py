@@ -72,11 +72,12 @@ class Task(FolderTask):
 
     def checks(self, problem: Problem, code: str) -> Sequence[Check]:
         hidden = replace(self.program(problem, code), source=code, module=f"sample_{problem.id}")
+        # As one script, which some of the tests end by themselves (``unittest.main()``).
         visible = replace(
             hidden,
             id=f"{problem.id}/visible",
-            source=f"{code}\n{problem.fields['visible_test']}",
-            tests=(),
+            module="__main__",
+            tests=(UnitTest("visible", str(problem.fields["visible_test"])),),
         )
         return (Check("hidden", hidden), Check("visible", visible))
 
