@@ -125,7 +125,8 @@ class Problem:
 
     ``fields`` feed the prompt template; the template sees them by name.
     ``reference`` is what a perfect model would write as its completion.
-    ``preamble`` is source that stands before the candidate in every program.
+    ``preamble`` is source that stands before the candidate in every program. Where nothing
+    is run, ``environment`` is "".
     """
 
     id: str
@@ -183,7 +184,8 @@ class Sample:
     text: str
     prompt_tokens: int
     completion_tokens: int
-    finish_reason: str  # "stop", "length", or "context": the prompt alone filled it
+    # "stop", "length"; "context": the prompt alone filled it; "missing": none was recorded
+    finish_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ class Extraction:
 
     ``outcome``: ``continuation`` (bare code that continues the prompt),
     ``code`` (bare, complete code), ``fenced``, ``unclosed`` (a fence that was
-    never closed) or ``none`` (nothing that looks like code; ``code`` is then the
+    never closed), ``text`` (the task asks for text, and this is it) or ``none`` (nothing that looks like code; ``code`` is then the
     text as it came, so that it fails in the sandbox and stays in the denominator).
     """
 

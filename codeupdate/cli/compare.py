@@ -11,7 +11,7 @@ from rich.console import Console
 
 from codeupdate.cli.options import AsJson, print_json
 from codeupdate.errors import UsageError
-from codeupdate.evaluation.results import compare_arms
+from codeupdate.evaluation.comparing import compare_arms
 from codeupdate.report import comparison_table
 
 

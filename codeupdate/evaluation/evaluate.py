@@ -22,7 +22,7 @@ from codeupdate.evaluation.provenance import check_same, provenance
 from codeupdate.evaluation.results import Result, read_result
 from codeupdate.evaluation.store import PlannedQuestion, PlannedStage, Store
 from codeupdate.models import Model, check_model_name, load_model
-from codeupdate.sandbox import open_sandbox
+from codeupdate.sandbox import NoSandbox, Sandbox, open_sandbox
 from codeupdate.scoring import pass_at_k
 from codeupdate.strategies import load_strategy
 from codeupdate.tasks import FolderTask, load_task
@@ -64,12 +64,13 @@ class Prepared:
 
     @property
     def environments(self) -> set[str]:
-        """The environments that the planned programs run in."""
+        """The environments that the planned programs run in; none where nothing is run."""
         return {
             question.problem.environment
             for arm in self.arms
             for stage in arm.stages
             for question in stage.questions
+            if question.problem.environment
         }
 
     @property
@@ -152,14 +153,7 @@ def evaluate(
     """
     config = prepared.config
     model = model or _load_model(prepared)
-    with open_sandbox(
-        config.sandbox,
-        workers=workers or os.cpu_count() or 1,
-        include=config.include,
-        environments=sorted(prepared.environments),
-        derived=prepared.derived,
-        on_progress=listener.note,
-    ) as sandbox:
+    with _sandbox(prepared, workers, listener) as sandbox:
         facts = provenance(
             model=model.fingerprint,
             tasks={name: task.fingerprint for name, task in prepared.tasks.items()},
@@ -317,6 +311,19 @@ def _load_model(prepared: Prepared) -> Model:
     )
 
 
+def _sandbox(prepared: Prepared, workers: int | None, listener: Listener) -> Sandbox:
+    if not prepared.environments:
+        return NoSandbox()
+    return open_sandbox(
+        prepared.config.sandbox,
+        workers=workers or os.cpu_count() or 1,
+        include=prepared.config.include,
+        environments=sorted(prepared.environments),
+        derived=prepared.derived,
+        on_progress=listener.note,
+    )
+
+
 def _open_store(
     prepared: Prepared, facts: Mapping[str, Any], output: Path | None, resume: Path | None
 ) -> Store:
@@ -330,6 +337,10 @@ def _open_store(
         {
             "config": prepared.config.model_dump(mode="json"),
             "k": list(prepared.k),
+            "tasks": {
+                name: task.spec.model_dump(mode="json", include={"measures", "measuring"})
+                for name, task in prepared.tasks.items()
+            },
             "provenance": dict(facts),
         },
     )
@@ -360,7 +371,7 @@ def _planned(prepared: Prepared, arm: ArmPlan, stage: Stage) -> PlannedStage:
                 cluster=question.cluster,
                 kind=update.kind.value if update else "",
                 outdated=bool(update and update.patch),
-                decisive=prepared.tasks[problem.task].spec.decisive,
+                decisive=prepared.tasks[problem.task].spec.decisive or "",
             )
         )
     return PlannedStage(

@@ -7,6 +7,7 @@ come back. Nothing is held in memory beyond the programs in flight, whose number
 
 from __future__ import annotations
 
+import math
 import queue
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -15,13 +16,23 @@ from itertools import zip_longest
 from typing import Protocol
 
 from codeupdate.editing.protocol import Edited, Editor
+from codeupdate.errors import DataError
 from codeupdate.evaluation.plan import Question, Stage
 from codeupdate.evaluation.store import Item, SampleRow, Store
 from codeupdate.models.protocol import Model
 from codeupdate.sandbox.protocol import Sandbox
 from codeupdate.strategies.protocol import Strategy
 from codeupdate.tasks.protocol import Task
-from codeupdate.types import Check, Example, Outcome, Prompt, Sample, Sampling, Verdict
+from codeupdate.types import (
+    Check,
+    Example,
+    Outcome,
+    Problem,
+    Prompt,
+    Sample,
+    Sampling,
+    Verdict,
+)
 
 __all__ = ["Listener", "Pipeline"]
 
@@ -45,8 +56,8 @@ class Listener(Protocol):
 
     def sampled(self, count: int) -> None: ...
 
-    def judged(self, outcome: Outcome) -> None:
-        """The last check of a sample has ended."""
+    def judged(self, outcome: Outcome | None) -> None:
+        """The last check of a sample has ended; None: nothing is run for it."""
         ...
 
 
@@ -127,7 +138,8 @@ class Pipeline:
             self._store.add_samples(rows)
             self._listener.sampled(len(rows))
             for row in rows:
-                self._check(row.item, row.code)
+                if not self._check(row.item, row.code):
+                    self._listener.judged(None)
             while not self._answers.empty() or self._in_flight > IN_FLIGHT:
                 self._keep_one()
 
@@ -166,21 +178,30 @@ class Pipeline:
         self._listener.held(len(items), finished)
 
     def _check(self, item: Item, code: str) -> bool:
-        """Submit the checks of ``code`` that can run now and have not run; whether any did."""
-        problem = self._problems[item.task, item.problem]
-        outcomes = self._store.outcomes(item)
-        submitted = False
-        for check in self._tasks[item.task].checks(problem, code):
-            ready = check.needs is None or outcomes.get(check.needs) is Outcome.PASSED
-            running = check.name in self._running.get(item, ())
-            if ready and not running and check.name not in outcomes:
+        """Submit the checks of ``code`` that can run now and have not run; whether any runs.
+
+        Where none does, all is known of it, and it is measured.
+        """
+        problem, task = self._problems[item.task, item.problem], self._tasks[item.task]
+        verdicts = self._store.verdicts(item)
+        running = self._running.setdefault(item, set())
+        for check in task.checks(problem, code):
+            ready = check.needs is None or (
+                check.needs in verdicts and verdicts[check.needs].passed
+            )
+            if ready and check.name not in running and check.name not in verdicts:
                 self._submit(item, check)
-                submitted = True
-        return submitted
+        if running:
+            return True
+        del self._running[item]
+        ours = any(found.outcome is Outcome.INFRASTRUCTURE for found in verdicts.values())
+        if task.measured and not ours and not self._store.measured(item):
+            self._store.add_measures(item, _measured(task, problem, code, verdicts))
+        return False
 
     def _submit(self, item: Item, check: Check) -> None:
         self._in_flight += 1
-        self._running.setdefault(item, set()).add(check.name)
+        self._running[item].add(check.name)
         future = self._sandbox.submit(check.program)
         future.add_done_callback(lambda done: self._answers.put((item, check, done)))
 
@@ -190,11 +211,21 @@ class Pipeline:
         verdict = future.result()
         self._store.add_verdict(item, check.name, verdict)
         self._running[item].discard(check.name)
-        if verdict.passed:
-            self._check(item, self._store.code(item))
-        if not self._running[item]:
-            del self._running[item]
+        if not self._check(item, self._store.code(item)):
             self._listener.judged(verdict.outcome)
+
+
+def _measured(
+    task: Task, problem: Problem, code: str, verdicts: Mapping[str, Verdict]
+) -> Mapping[str, float]:
+    values = task.measures(problem, code, verdicts)
+    for name, value in values.items():
+        if name not in task.measured or not math.isfinite(value):
+            raise DataError(
+                f"the task '{task.name}' measures '{name}' = {value} of problem '{problem.id}'; "
+                "a measure is a number, and task.yaml names it under 'measures'"
+            )
+    return values
 
 
 def _item(stage: Stage, question: Question, index: int) -> Item:

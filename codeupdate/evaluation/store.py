@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from codeupdate.errors import StoreError
-from codeupdate.types import Arm, EditCost, Outcome, Verdict
+from codeupdate.types import Arm, EditCost, Outcome, TestResult, Verdict
 
 __all__ = [
     "Item",
@@ -48,6 +48,10 @@ CREATE TABLE IF NOT EXISTS verdicts (
     seconds REAL, cpu_seconds REAL, peak_memory INTEGER, calls TEXT,
     "limit" TEXT, waited REAL, suspicions TEXT,
     PRIMARY KEY (stage, role, task, problem, sample, "check")
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS measures (
+    stage TEXT, role TEXT, task TEXT, problem TEXT, sample INTEGER, "values" TEXT,
+    PRIMARY KEY (stage, role, task, problem, sample)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS edits (
     stage TEXT PRIMARY KEY, fingerprint TEXT,
@@ -84,7 +88,7 @@ class PlannedStage:
 class PlannedQuestion:
     """One question as it is kept. ``cluster`` is what it stands or falls with, ``kind``
     the kind of change it is about, if any; ``outdated`` says whether a solution is also
-    checked without the update, ``decisive`` which check says whether it passed."""
+    checked without the update, ``decisive`` which check says whether it passed ("": none)."""
 
     role: str
     task: str
@@ -110,6 +114,7 @@ class Judgement:
     outcomes: Mapping[str, Outcome]  # check → outcome
     calls: Mapping[str, int]  # of the watched APIs in the decisive check
     suspicions: tuple[str, ...]  # of all checks
+    measures: Mapping[str, float] | None  # None where they are not computed yet
     seconds: float  # in the sandbox
 
 
@@ -253,6 +258,14 @@ class Store:
                 ),
             )
 
+    def add_measures(self, item: Item, values: Mapping[str, float]) -> None:
+        """Keep the numbers that the task computed about one sample."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT INTO measures VALUES (?,?,?,?,?,?)",
+                (*_key(item), json.dumps(dict(values))),
+            )
+
     def add_edit(self, stage: str, fingerprint: str, cost: EditCost) -> None:
         """Keep what the edit of a stage cost; applied again after a resume, the first stands.
 
@@ -299,25 +312,34 @@ class Store:
             raise StoreError(f"the store in '{self.folder}' has no sample {item}")
         return str(row[0])
 
-    def outcomes(self, item: Item) -> dict[str, Outcome]:
-        """Check → outcome for ``item``."""
+    def verdicts(self, item: Item) -> dict[str, Verdict]:
+        """Check → what the sandbox said of it for ``item``; programs are not named again."""
         rows = self._connection.execute(
-            'SELECT "check", outcome FROM verdicts '
+            'SELECT "check", outcome, tests, detail, stdout, stderr, seconds, cpu_seconds, '
+            'peak_memory, calls, "limit", waited, suspicions FROM verdicts '
             "WHERE stage=? AND role=? AND task=? AND problem=? AND sample=?",
             _key(item),
         )
-        return {check: Outcome(outcome) for check, outcome in rows}
+        return {row[0]: _verdict(*row[1:]) for row in rows}
+
+    def measured(self, item: Item) -> bool:
+        """Whether the numbers about ``item`` are kept."""
+        query = (
+            "SELECT 1 FROM measures WHERE stage=? AND role=? AND task=? AND problem=? AND sample=?"
+        )
+        return self._connection.execute(query, _key(item)).fetchone() is not None
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Every sample with its verdicts by check, in the order of the keys; ``decisive`` names
-        the check that counts."""
+        """Every sample with its ``verdicts`` by check and its ``measures``, in the order of
+        the keys; ``decisive`` names the check that counts."""
         samples = self._connection.cursor()
         samples.row_factory = sqlite3.Row
         checks = self._connection.cursor()
         checks.row_factory = sqlite3.Row
         for sample in samples.execute(
-            "SELECT samples.*, decisive FROM samples "
+            'SELECT samples.*, decisive, "values" AS measures FROM samples '
             "LEFT JOIN questions USING (stage, role, task, problem) "
+            "LEFT JOIN measures USING (stage, role, task, problem, sample) "
             "ORDER BY stage, role, task, problem, sample"
         ):
             found = checks.execute(
@@ -334,7 +356,8 @@ class Store:
                 }
                 for row in found
             }
-            yield {**dict(sample), "verdicts": verdicts}
+            measures = json.loads(sample["measures"]) if sample["measures"] else None
+            yield {**dict(sample), "verdicts": verdicts, "measures": measures}
 
     def planned(self) -> list[PlannedStage]:
         """The stages, without their questions, in the order in which they are run."""
@@ -364,6 +387,10 @@ class Store:
                 (stage,),
             )
         }
+        measures = {
+            Item(*row[:5]): json.loads(row[5])
+            for row in self._connection.execute("SELECT * FROM measures WHERE stage = ?", (stage,))
+        }
         for role, task, problem, cluster, kind, outdated, decisive in self._connection.execute(
             "SELECT role, task, problem, cluster, kind, outdated, decisive "
             "FROM questions WHERE stage = ? "
@@ -389,6 +416,7 @@ class Store:
                     suspicions=tuple(
                         what for found in checks.values() for what in json.loads(found[3])
                     ),
+                    measures=measures.get(item),
                     seconds=sum(found[1] for found in checks.values()),
                 )
 
@@ -412,6 +440,28 @@ class Store:
                 f"the store in '{self.folder}' could not be written: {error}; what was stored "
                 f"before is kept: make room and continue with --resume {self.folder}"
             ) from error
+
+
+def _verdict(outcome: str, tests: str, *more: Any) -> Verdict:
+    detail, stdout, stderr, seconds, cpu_seconds, peak_memory, calls, limit, waited, odd = more
+    return Verdict(
+        program="",
+        outcome=Outcome(outcome),
+        tests=tuple(
+            TestResult(**{**test, "outcome": Outcome(test["outcome"])})
+            for test in json.loads(tests)
+        ),
+        detail=detail,
+        stdout=stdout,
+        stderr=stderr,
+        seconds=seconds,
+        cpu_seconds=cpu_seconds,
+        peak_memory=peak_memory,
+        calls=json.loads(calls),
+        limit=limit,
+        waited=waited,
+        suspicions=tuple(json.loads(odd)),
+    )
 
 
 def _key(item: Item) -> tuple[str, str, str, str, int]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from codeupdate.errors import MissingExtra
 from codeupdate.evaluation.results import Result
+from codeupdate.evaluation.rows import MEASURED
 from codeupdate.evaluation.store import Store
 from codeupdate.report.files import written_whole
 
@@ -25,10 +26,10 @@ Format = Literal["jsonl", "csv", "parquet"]
 #: The columns of a sample row that are not text.
 NUMBERS = ("sample", "prompt_tokens", "completion_tokens")
 BATCH = 1000  # rows of a group in Parquet
-NESTED = ("outcomes", "tests", "calls")  # JSON text in CSV, Parquet and datasets
+NESTED = ("outcomes", "measures", "tests", "calls")  # JSON text in CSV, Parquet and datasets
 COLUMNS = (
     *("task", "problem", "sample", "role", "model", "arm", "strategy", "template", "stage"),
-    *("outcome", "detail", "outcomes", "tests", "calls"),
+    *("outcome", "detail", "outcomes", "measures", "tests", "calls"),
     *("prompt", "completion", "program", "extraction", "finish_reason"),
     *("prompt_tokens", "completion_tokens"),
 )
@@ -68,8 +69,9 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
 
     ``arm`` is the name of the editor and ``template`` that of the prompt. ``outcome``,
     ``detail``, ``tests`` and ``calls`` are of the check that decides (None and empty
-    where it has not run yet), ``outcomes`` has all checks, and ``program`` is the code that
-    was found in ``completion``.
+    where it has not run yet), ``outcomes`` has all checks, ``measures`` what the task
+    computed, and ``program`` is the code or text that was found in ``completion``. Where no
+    check decides, ``outcome`` is "measured".
 
     Raises:
         StoreError: there is no run in it.
@@ -89,9 +91,10 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
                 "strategy": arm.strategy,
                 "template": arm.prompt,
                 "stage": row["stage"],
-                "outcome": updated.get("outcome"),
+                "outcome": _outcome(row),
                 "detail": updated.get("detail"),
                 "outcomes": {check: verdict["outcome"] for check, verdict in verdicts.items()},
+                "measures": row["measures"] or {},
                 "tests": updated.get("tests", []),
                 "calls": updated.get("calls", {}),
                 "prompt": row["prompt"],
@@ -102,6 +105,13 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
                 "prompt_tokens": row["prompt_tokens"],
                 "completion_tokens": row["completion_tokens"],
             }
+
+
+def _outcome(row: dict[str, Any]) -> str | None:
+    if row["decisive"] == "":
+        return MEASURED if row["measures"] is not None else None
+    outcome: str | None = row["verdicts"].get(row["decisive"], {}).get("outcome")
+    return outcome
 
 
 def export(folder: Path, form: Format, to: Path) -> int:

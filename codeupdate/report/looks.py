@@ -40,6 +40,7 @@ OUTCOMES = {
     "timeout": ("#e69f00", "\\\\"),
     "memory": ("#f0e442", "--"),
     "output": ("#56b4e9", "||"),
+    "measured": ("#0072b2", ""),
     "infrastructure": (INK, ""),
     "unknown": (LINE, ""),
 }

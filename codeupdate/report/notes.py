@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from codeupdate.evaluation.results import ArmResult, Comparison, Result
+from codeupdate.evaluation.comparing import Comparison
+from codeupdate.evaluation.results import ArmResult, Result
 from codeupdate.report.labels import arm_labels
 
 __all__ = ["headline", "main_metric", "notes"]
@@ -60,9 +61,9 @@ def _suspicions(task: str, arms: list[ArmResult]) -> Iterator[str]:
     """A line where programs passed that reached for what judges them, however few."""
     labels = arm_labels(arm.arm for arm in arms)
     found = [
-        f"{round(share * arm.samples)} with {labels[arm.arm]}"
+        f"{round(passes.value * arm.samples)} with {labels[arm.arm]}"
         for arm in arms
-        if (share := arm.metrics["suspicious_passes"].value)
+        if (passes := arm.metrics.get("suspicious_passes")) and passes.value
     ]
     if found:
         yield (
@@ -73,8 +74,10 @@ def _suspicions(task: str, arms: list[ArmResult]) -> Iterator[str]:
 
 
 def main_metric(arms: Sequence[ArmResult]) -> str:
-    """The metric that says most about efficacy: pass@k of the smallest k that was asked for."""
-    return next(name for name in arms[0].metrics if name.startswith("pass@"))
+    """The metric that says most about efficacy: pass@k of the smallest k that was asked for,
+    or the first that the task measures."""
+    passes = [name for name in arms[0].metrics if name.startswith("pass@")]
+    return [*passes, *arms[0].measures, *arms[0].metrics][0]
 
 
 def headline(result: Result) -> str:
@@ -91,7 +94,8 @@ def headline(result: Result) -> str:
             f"The run on {task} is not finished: {name} is known for {len(rates)} "
             f"of {len(arms)} arms."
         )
-    top = max(rates.values())
+    best_of = min if arms[0].measures.get(name) == "lower" else max
+    top = best_of(rates.values())
     if len(arms) == 1:
         return f"With {labels[arms[0].arm]}, {model} reaches {_percent(top)} {name} on {task}."
     winners = [arm for arm in arms if rates[arm.arm] == top]

@@ -50,7 +50,7 @@ class ProgressDisplay:
     def sampled(self, count: int) -> None:
         self._progress.update(self._written, advance=count)
 
-    def judged(self, outcome: Outcome) -> None:
+    def judged(self, outcome: Outcome | None) -> None:
         self._seen += 1
         self._passed += outcome is Outcome.PASSED
         self._progress.update(self._judged, advance=1)

@@ -11,7 +11,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from codeupdate.evaluation.results import ArmResult, Comparison, Result
+from codeupdate.evaluation.comparing import Comparison
+from codeupdate.evaluation.results import ArmResult, Result
 from codeupdate.report.labels import arm_labels, arm_name
 from codeupdate.report.notes import notes
 from codeupdate.scoring.metrics import Metric
@@ -19,7 +20,7 @@ from codeupdate.types import Arm
 
 __all__ = ["best_value", "comparison_table", "percent", "results_table", "shown_metrics"]
 
-#: Metrics that have a column, in order; those of pass@k stand before them.
+#: Metrics that have a column; those of pass@k stand before them.
 COLUMNS = ("adoption", "specificity", "retention")
 SECONDS = "s/edit"
 
@@ -38,7 +39,8 @@ def results_table(result: Result) -> RenderableType:
 
 
 def shown_metrics(arms: Sequence[ArmResult]) -> list[str]:
-    """The metrics that have a column: upass@k only where it says more than pass@k."""
+    """The metrics that have a column: upass@k only where it says more than pass@k, then what
+    the task measures."""
     names = list(dict.fromkeys(name for arm in arms for name in arm.metrics))
     passes = [name for name in names if name.startswith("pass@")]
     for name in names:
@@ -47,13 +49,15 @@ def shown_metrics(arms: Sequence[ArmResult]) -> list[str]:
             arm.metrics.get(name) != arm.metrics.get(plain) for arm in arms
         ):
             passes.append(name)
-    return passes + [name for name in COLUMNS if name in names]
+    measures = {name for arm in arms for name in arm.measures}
+    return passes + [name for name in names if name in COLUMNS or name in measures]
 
 
 def best_value(arms: Sequence[ArmResult], name: str) -> float | None:
-    """The highest known value of the metric ``name``; None where no arm beats another."""
+    """The best known value of the metric ``name``; None where no arm beats another."""
     values = [m.value for arm in arms if (m := arm.metrics.get(name)) and m.value is not None]
-    return max(values) if len(values) > 1 and max(values) > min(values) else None
+    best = min if any(arm.measures.get(name) == "lower" for arm in arms) else max
+    return best(values) if len(values) > 1 and max(values) > min(values) else None
 
 
 def percent(value: float) -> str:

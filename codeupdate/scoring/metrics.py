@@ -33,6 +33,7 @@ class Scored:
     overflowed: Truth = None  # the prompt left no room for an answer
     suspicious: Truth = None  # passed, and did what ordinary solutions do not do
     others: Mapping[str, Truth] = field(default_factory=dict)  # checks that do not decide
+    measures: Mapping[str, float] | None = None  # None: not known
 
     @property
     def worked_around(self) -> Truth:

@@ -15,7 +15,8 @@ __all__ = ["Flips", "holm", "mcnemar", "paired_difference"]
 class Flips:
     """Pairs in which the two arms differ, and the exact test that it is chance.
 
-    ``positive``: the baseline failed and the arm passed; ``negative``: the reverse.
+    ``positive``: the arm did better, so with verdicts the baseline failed and the arm
+    passed; ``negative``: the reverse.
     """
 
     positive: int
@@ -23,16 +24,16 @@ class Flips:
     p_value: float
 
 
-def mcnemar(pairs: Sequence[tuple[bool, bool]]) -> Flips:
-    """McNemar's exact test over (baseline passed, arm passed).
+def mcnemar(pairs: Sequence[tuple[float, float]]) -> Flips:
+    """McNemar's exact test over (baseline passed, arm passed); of numbers, more is better.
 
     Under the null hypothesis a flip goes either way with probability 1/2, so the
-    two-sided p-value is a binomial tail (McNemar 1947; exact form). It takes pairs to be
-    independent: give it one pair a problem; with clusters, read the interval of
-    ``paired_difference`` beside it.
+    two-sided p-value is a binomial tail (McNemar 1947; exact form). With numbers in place
+    of verdicts that is the sign test. It takes pairs to be independent: give it one pair a
+    problem; with clusters, read the interval of ``paired_difference`` beside it.
     """
-    positive = sum(not before and after for before, after in pairs)
-    negative = sum(before and not after for before, after in pairs)
+    positive = sum(before < after for before, after in pairs)
+    negative = sum(before > after for before, after in pairs)
     flips = positive + negative
     tail = sum(math.comb(flips, i) for i in range(min(positive, negative) + 1))
     return Flips(positive, negative, min(1.0, 2 * tail / 2**flips))
@@ -55,13 +56,15 @@ def paired_difference(
     if baseline.keys() != arm.keys():
         raise ValueError("a paired difference needs both arms on the same problems")
     problems = sorted(baseline)
+    differences = [arm[p] - baseline[p] for p in problems]
+    most = max([1.0, *map(abs, differences)])
     return clustered_mean(
-        [arm[p] - baseline[p] for p in problems],
+        differences,
         [cluster_of[p] for p in problems],
         level=level,
         draws=draws,
         seed=seed,
-        bounds=(-1.0, 1.0),
+        bounds=(-most, most),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,7 @@ from codeupdate.types import (
     Sample,
     Sampling,
     Update,
+    Verdict,
 )
 
 __all__ = ["FolderTask"]
@@ -77,6 +78,10 @@ class FolderTask:
     def environments(self) -> Mapping[str, Environment]:
         return {}
 
+    @property
+    def measured(self) -> Collection[str]:
+        return self.spec.measures.keys()
+
     @cached_property
     def fingerprint(self) -> str:
         """Changes exactly when what is asked, taught or checked could."""
@@ -91,7 +96,10 @@ class FolderTask:
             digest.update(json.dumps(asdict(row), sort_keys=True, default=str).encode())
         for template in sorted(self.folder.glob("*.jinja")):
             digest.update(template.read_bytes())
-        digest.update(repr((self.spec.stop, self.limits, self.spec.judging, self.spec.clock)).encode())
+        digest.update(
+            repr((self.spec.stop, self.limits, self.spec.judging, self.spec.clock)).encode()
+        )
+        digest.update(repr((self.spec.measures, self.spec.measuring)).encode())
         return digest.hexdigest()
 
     def load_problems(self) -> Sequence[Problem]:
@@ -220,6 +228,12 @@ class FolderTask:
         )
         without = replace(program, id=f"{program.id}/outdated", prelude=f"{update.setup}\n")
         return (Check("updated", with_patch), Check("outdated", without, needs="updated"))
+
+    def measures(
+        self, problem: Problem, code: str, verdicts: Mapping[str, Verdict]
+    ) -> Mapping[str, float]:
+        """None; override where ``task.yaml`` names ``measures``."""
+        return {}
 
     def program(self, problem: Problem, code: str) -> Program:
         """The candidate and its tests, in the world without the update."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from codeupdate.tasks.schema import Teach
@@ -16,6 +16,7 @@ from codeupdate.types import (
     Sample,
     Sampling,
     Update,
+    Verdict,
 )
 
 __all__ = ["Task"]
@@ -27,6 +28,11 @@ class Task(Protocol):
     name: str
     summary: str
     sampling: Sampling  # what the benchmark's authors use; options override it
+
+    @property
+    def measured(self) -> Collection[str]:
+        """The names of what :meth:`measures` may return."""
+        ...
 
     @property
     def fingerprint(self) -> str:
@@ -79,5 +85,12 @@ class Task(Protocol):
         ...
 
     def checks(self, problem: Problem, code: str) -> Sequence[Check]:
-        """The programs that judge ``code``."""
+        """The programs that judge ``code``; none where only measures say something of it."""
+        ...
+
+    def measures(
+        self, problem: Problem, code: str, verdicts: Mapping[str, Verdict]
+    ) -> Mapping[str, float]:
+        """Numbers about an answer whose checks have ended with ``verdicts``, by name of the
+        check; computed from the arguments alone. What does not apply to it is left out."""
         ...

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from codeupdate.errors import DataError
 from codeupdate.types import ChangeKind, Example, Problem, UnitTest, Update
@@ -16,6 +16,7 @@ from codeupdate.types import ChangeKind, Example, Problem, UnitTest, Update
 __all__ = [
     "ArmSpec",
     "HubSource",
+    "MeasureSpec",
     "Specificity",
     "TaskSpec",
     "Teach",
@@ -95,6 +96,16 @@ class ArmSpec(_Strict):
     teach: Teach = "own"
 
 
+class MeasureSpec(_Strict):
+    """A number about a sample that the task computes without running anything, from 0 on.
+
+    With ``passes`` it is 0 or 1, and ``NAME_pass@k`` is reported; else its mean, as ``NAME``.
+    """
+
+    better: Literal["higher", "lower"] = "higher"
+    passes: bool = False
+
+
 class RecordedFields(_Strict):
     """The names under which the authors' output files keep problem and completions."""
 
@@ -115,11 +126,19 @@ class TaskSpec(_Strict):
     limits: LimitsSpec = LimitsSpec()
     judging: Judging = "together"
     clock: str | None = Field(None, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")  # UTC
-    decisive: str = "updated"  # the check that says whether an answer passed
+    decisive: str | None = "updated"  # the check that says whether an answer passed, if any
+    measures: Mapping[str, MeasureSpec] = Field(default_factory=dict)
+    measuring: tuple[str, ...] = ()  # checks that judge nothing: measures are made of them
     stop: tuple[str, ...] = ()
     specificity: Specificity | None = None
     arms: Mapping[str, ArmSpec] = Field(default_factory=dict)
     recorded: RecordedFields = RecordedFields()
+
+    @model_validator(mode="after")
+    def _something_is_said_of_an_answer(self) -> TaskSpec:
+        if self.decisive is None and not self.measures:
+            raise ValueError("a task has a decisive check, or measures, or both")
+        return self
 
 
 class _TestRow(_Strict):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codeupdate.evaluation.results import compare_arms, read_result
+from codeupdate.evaluation.comparing import compare_arms
+from codeupdate.evaluation.results import read_result
 from codeupdate.evaluation.store import Item, PlannedQuestion, PlannedStage, SampleRow, Store
 from codeupdate.types import Arm, EditCost, Outcome, Verdict
 

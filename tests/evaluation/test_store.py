@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_what_goes_in_comes_out(tmp_path: Path) -> None:
         assert first["verdicts"]["updated"]["tests"][0]["outcome"] == "failed"
         assert second["verdicts"] == {}
         assert store.code(sample(1).item) == "x = 1"
-        assert store.outcomes(sample(0).item) == {"updated": Outcome.FAILED}
+        assert store.verdicts(sample(0).item) == {"updated": replace(verdict, program="")}
         assert store.sampled("none") == {sample(0).item, sample(1).item}
 
 
@@ -55,8 +56,8 @@ def test_our_own_failures_are_tried_again(tmp_path: Path) -> None:
         store.add_verdict(sample(0).item, "updated", Verdict("p", Outcome.INFRASTRUCTURE))
         store.add_verdict(sample(1).item, "updated", Verdict("p", Outcome.ERROR))
         assert store.forget_infrastructure() == 1
-        assert store.outcomes(sample(0).item) == {}
-        assert store.outcomes(sample(1).item) == {"updated": Outcome.ERROR}
+        assert store.verdicts(sample(0).item) == {}
+        assert store.verdicts(sample(1).item)["updated"].outcome is Outcome.ERROR
 
 
 def test_an_edit_that_gives_another_model_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
-from codeupdate.evaluation.results import Result, compare_arms
+from codeupdate.evaluation.comparing import compare_arms
+from codeupdate.evaluation.results import Result
 from codeupdate.report import comparison_table, results_table
 from codeupdate.report.tables import best_value, shown_metrics
 from tests.report.runs import made

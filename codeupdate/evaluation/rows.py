@@ -1,0 +1,137 @@
+"""The samples of each arm as scoring sees them, read from the store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from codeupdate.evaluation.store import Judgement, PlannedStage, Store
+from codeupdate.scoring.measures import Measure
+from codeupdate.scoring.metrics import Scored, Truth
+from codeupdate.types import Arm, Outcome
+
+__all__ = ["MEASURED", "ArmRows", "TaskFacts", "outcome_of", "read_arms"]
+
+UNKNOWN = "unknown"  # planned and not judged yet
+MEASURED = "measured"  # nothing decides whether it passed; its measures are known
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """What a run keeps of a task: its measures, and the checks that judge nothing."""
+
+    measures: tuple[Measure, ...] = ()
+    measuring: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class ArmRows:
+    """The judged samples of one task under one arm, by role."""
+
+    stages: list[str]
+    edited: bool
+    facts: TaskFacts
+    efficacy: list[Scored] = field(default_factory=list)
+    specificity: list[Scored] = field(default_factory=list)
+    retention: list[Scored] = field(default_factory=list)
+    kinds: dict[str, str] = field(default_factory=dict)  # unit → kind of change
+    updated: set[str] = field(default_factory=set)  # units checked with and without an update
+    decided: bool = False  # a check says whether an answer passed
+    outcomes: Counter[str] = field(default_factory=Counter)
+    judgements: list[Judgement] = field(default_factory=list)
+
+
+def read_arms(store: Store) -> dict[tuple[str, Arm], ArmRows]:
+    """(task, arm) → its rows, in the order in which they are run."""
+    facts = {name: _facts(kept) for name, kept in store.config().get("tasks", {}).items()}
+    arms: dict[tuple[str, Arm], list[PlannedStage]] = {}
+    for stage in store.planned():
+        arms.setdefault((stage.task, stage.arm), []).append(stage)
+    return {
+        (task, arm): _rows(store, stages, facts.get(task, TaskFacts()))
+        for (task, arm), stages in arms.items()
+    }
+
+
+def outcome_of(judgement: Judgement) -> str | None:
+    """How a sample ended; None while a check or a measure of it is missing."""
+    outcomes = judgement.outcomes
+    if Outcome.INFRASTRUCTURE in outcomes.values():
+        return Outcome.INFRASTRUCTURE.value
+    if not judgement.decisive:
+        return None if judgement.measures is None else MEASURED
+    updated = outcomes.get(judgement.decisive)
+    if updated is None or (updated is Outcome.PASSED and judgement.outdated and len(outcomes) < 2):
+        return None
+    return updated.value
+
+
+def _facts(kept: Mapping[str, object]) -> TaskFacts:
+    measures, measuring = kept["measures"], kept["measuring"]
+    assert isinstance(measures, dict) and isinstance(measuring, list)  # as evaluate wrote them
+    return TaskFacts(
+        tuple(Measure(name, **declared) for name, declared in measures.items()),
+        frozenset(measuring),
+    )
+
+
+def _rows(store: Store, stages: Sequence[PlannedStage], facts: TaskFacts) -> ArmRows:
+    edited = any(stage.edits for stage in stages)
+    rows = ArmRows([stage.stage for stage in stages], edited, facts)
+    for stage in stages:
+        for judgement in store.judgements(stage.stage, stage.samples):
+            rows.judgements.append(judgement)
+            scored = _scored(judgement, facts, several_stages=len(stages) > 1)
+            role = judgement.item.role
+            if role == "specificity":
+                rows.specificity.append(scored)
+            elif role == "retention":
+                if stage is stages[-1]:  # what is left at the end; the way there is in the store
+                    rows.retention.append(scored)
+            else:
+                rows.efficacy.append(scored)
+                rows.kinds[scored.unit] = judgement.kind
+                rows.outcomes[outcome_of(judgement) or UNKNOWN] += 1
+                rows.decided |= bool(judgement.decisive)
+                if judgement.outdated:
+                    rows.updated.add(scored.unit)
+    return rows
+
+
+def _scored(judgement: Judgement, facts: TaskFacts, *, several_stages: bool) -> Scored:
+    item = judgement.item
+    unrelated = item.role == "specificity"
+    updated = _truth(judgement.outcomes.get(judgement.decisive))
+    solved: Truth = updated
+    if updated and "outdated" in judgement.outcomes:
+        outdated = _truth(judgement.outcomes["outdated"])
+        solved = None if outdated is None else not outdated
+    elif updated and judgement.outdated:
+        solved = None  # the check without the update has not run yet
+    known = updated is not None
+    return Scored(
+        # After every edit an unrelated problem is another question, and what an edit
+        # broke it broke for all of them: they stand or fall with the edit.
+        unit=f"{item.stage}\0{item.problem}" if unrelated and several_stages else item.problem,
+        cluster=item.stage if unrelated and several_stages else judgement.cluster,
+        passed=updated,
+        solved_by_update=solved,
+        adopted=any(judgement.calls.values()) if known else None,
+        extracted=judgement.extraction != "none" if judgement.extraction else None,
+        truncated=judgement.finish_reason == "length" if judgement.finish_reason else None,
+        overflowed=judgement.finish_reason == "context" if judgement.finish_reason else None,
+        others={
+            check: _truth(outcome)
+            for check, outcome in judgement.outcomes.items()
+            if check not in {judgement.decisive, "outdated", *facts.measuring}
+        },
+        measures=judgement.measures,
+        suspicious=updated and bool(judgement.suspicions) if known else None,
+    )
+
+
+def _truth(outcome: Outcome | None) -> Truth:
+    if outcome is None or outcome is Outcome.INFRASTRUCTURE:
+        return None
+    return outcome is Outcome.PASSED
