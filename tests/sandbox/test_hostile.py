@@ -1,204 +1,149 @@
-"""Programs that mean harm: none does any, none passes, and the next one is judged as ever."""
+"""Programs that mean harm: none does any, none passes, and the next one is judged as ever.
+
+The programs are files below ``attacks``, whose groups say what has to become of them.
+"""
 
 from __future__ import annotations
 
-import socket
+import os
+import struct
+from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from codeupdate.sandbox import Sandbox
-from codeupdate.types import Limits, Outcome, Program, UnitTest, Verdict
-from tests.shared import ROOT
-
-LIMITS = Limits(cpu_seconds=2, wall_seconds=4, memory=512 << 20)
-
-#: Each must not pass, whatever it does.
-NEVER_PASSES = {
-    "fork bomb": "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass",
-    "ignored signals": (
-        "import signal\nfor n in range(1, 65):\n    try:\n        signal.signal(n, signal.SIG_IGN)\n"
-        "    except (OSError, ValueError):\n        pass\nwhile True: pass"
-    ),
-    "os._exit(0)": "import os\nos._exit(0)",
-    "sys.exit(0)": "import sys\nsys.exit(0)",
-    "BaseException": "class Odd(BaseException): pass\nraise Odd",
-    "an exception that cannot be told": (
-        "class Odd(Exception):\n    def __str__(self): raise Odd\n    __repr__ = __str__\nraise Odd"
-    ),
-    "a printed pass": (
-        "import os, json\n"
-        "for fd in range(3, 64):\n"
-        "    try:\n"
-        '        os.write(fd, b\'{"done": true, "token": "", "outcome": "passed", \'\n'
-        '                     b\'"message": "", "calls": {}}\\n\')\n'
-        "    except OSError:\n        pass\n"
-        "os._exit(0)"
-    ),
-    "closed descriptors": "import os\nos.closerange(0, 1024)\nassert False",
-    "patched builtins": (
-        "import builtins, json, os\n"
-        "for name in ('exec', 'compile', 'isinstance', 'type', 'len', 'print', 'str'):\n"
-        "    setattr(builtins, name, lambda *a, **k: True)\n"
-        "json.dumps = lambda *a, **k: '{}'\n"
-        "os._exit = lambda *a: None\n"
-        "assert False"
-    ),
-    "killing everything": (
-        "import os, signal\n"
-        "for pid in (1, os.getppid(), -1):\n"
-        "    try:\n        os.kill(pid, signal.SIGKILL)\n    except OSError:\n        pass\n"
-        "assert False"
-    ),
-    "stopping the supervisor": (
-        "import os, signal\n"
-        "for pid in (1, os.getppid()):\n"
-        "    try:\n        os.kill(pid, signal.SIGSTOP)\n    except OSError:\n        pass\n"
-        "assert False"
-    ),
-    "a filled /tmp": (
-        "import itertools\n"
-        "for n in itertools.count():\n"
-        "    with open(f'/tmp/{n}', 'wb') as f:\n"
-        "        f.write(b'x' * (1 << 22))"
-    ),
-    "a deep tree": (
-        "import os\nos.chdir('/tmp')\n"
-        "for _ in range(3000):\n    os.mkdir('d')\n    os.chdir('d')\n"
-        "assert False"
-    ),
-    "a deleted /tmp": "import shutil\nshutil.rmtree('/tmp', ignore_errors=True)\nassert False",
-    "endless output": "import os\nwhile True: os.write(1, b'x' * 65536)",
-    "a kill of its own": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
-    "a child that goes on": (
-        "import os, time\nif os.fork():\n    os._exit(0)\nos.setsid()\ntime.sleep(60)"
-    ),
-    "recursion": "def f(): f()\nf()",
-}
-
-#: Each passes only if the attack does not work.
-CONTAINED = {
-    "the network": (
-        "import socket\n"
-        "try:\n    socket.create_connection(('127.0.0.1', PORT), 1)\n"
-        "except OSError:\n    pass\nelse:\n    raise AssertionError('connected')\n"
-    ),
-    "a file outside": (
-        "try:\n    open(SECRET).read()\nexcept OSError:\n    pass\nelse:\n    raise AssertionError\n"
-    ),
-    "shadow": (
-        "try:\n    open('/etc/shadow').read()\n"
-        "except OSError:\n    pass\nelse:\n    raise AssertionError\n"
-    ),
-    "writing to the system": (
-        "import os\n"
-        "for path in ('/usr/x', '/etc/x', '/x', '/bin/x', os.__file__, '/proc/sys/kernel/core_pattern'):\n"
-        "    try:\n        open(path, 'ab').write(b'')\n        open(path, 'w')\n"
-        "    except OSError:\n        continue\n    raise AssertionError(path)\n"
-    ),
-    "becoming root": (
-        "import os\n"
-        "assert os.getuid() != 0\n"
-        "try:\n    os.setuid(0)\nexcept OSError:\n    pass\nelse:\n    raise AssertionError\n"
-    ),
-    "capabilities": (
-        "status = dict(line.split(':', 1) for line in open('/proc/self/status'))\n"
-        "assert int(status['CapEff'], 16) == int(status['CapPrm'], 16) == 0\n"
-        "assert int(status['NoNewPrivs']) == 1\n"
-    ),
-    "mounting": (
-        "import ctypes\nlibc = ctypes.CDLL(None)\n"
-        "assert libc.mount(b'tmpfs', b'/tmp', b'tmpfs', 0, None) == -1\n"
-    ),
-    "a namespace of its own": (
-        "import ctypes, os\nlibc = ctypes.CDLL(None)\n"
-        "for flags in (0x10000000, 0x10020000):\n"
-        "    assert libc.unshare(flags) == -1\n"
-        "assert libc.mount(b'tmpfs', b'/tmp', b'tmpfs', 0, None) == -1\n"
-        "assert libc.syscall({'x86_64': 56, 'aarch64': 220}[os.uname().machine], "
-        "0x10000000 | 17, 0, 0, 0, 0) == -1\n"
-    ),
-    "the memory of the supervisor": (
-        "for name in ('mem', 'environ', 'maps'):\n"
-        "    try:\n        open('/proc/1/' + name, 'rb').read(1)\n"
-        "    except OSError:\n        continue\n    raise AssertionError(name)\n"
-    ),
-    "tracing the supervisor": (
-        "import ctypes\nassert ctypes.CDLL(None).ptrace(16, 1, 0, 0) == -1\n"
-    ),
-    "descriptors of ours": (
-        "import os\n"
-        "open_ones = [int(n) for n in os.listdir('/proc/self/fd')]\n"
-        "targets = [os.readlink(f'/proc/self/fd/{n}') for n in open_ones if os.path.lexists(f'/proc/self/fd/{n}')]\n"
-        "assert not [t for t in targets if t.startswith('socket')], targets\n"
-    ),
-}
-
-INNOCENT = Program("innocent", "python", "def f(): return 1", (UnitTest("t", "assert f() == 1"),))
+from codeupdate.types import Outcome
+from tests.sandbox.attacks import GROUPS, HELPERS, Attack, attacks
+from tests.sandbox.attacks.running import (
+    OURS,
+    Surroundings,
+    as_a_function,
+    judge,
+    next_is_fine,
+    surroundings,
+)
 
 
-def run(sandbox: Sandbox, source: str, *tests: str) -> Verdict:
-    named = tuple(UnitTest(f"t{i}", test) for i, test in enumerate(tests))
-    return sandbox.submit(Program("p", "python", source, named, limits=LIMITS)).result(timeout=120)
+@pytest.fixture(scope="module")
+def around() -> Iterator[Surroundings]:
+    with surroundings() as found:
+        yield found
 
 
-def innocent_passes(sandbox: Sandbox) -> bool:
-    return sandbox.submit(INNOCENT).result(timeout=120).passed
+def test_there_are_at_least_sixty_programs_and_each_says_what_it_tries() -> None:
+    programs = [attack for group in GROUPS for attack in attacks(group)]
+    assert len(programs) >= 200
+    assert len({attack.docstring for attack in programs}) >= 190
 
 
-@pytest.mark.parametrize("name", NEVER_PASSES)
-def test_an_attack_does_not_pass_and_harms_nothing(sandbox: Sandbox, name: str) -> None:
-    source = NEVER_PASSES[name]
-    loading = run(sandbox, source, "pass")
-    assert loading.outcome not in {Outcome.PASSED, Outcome.INFRASTRUCTURE}, loading
-    assert innocent_passes(sandbox)
-    body = "".join(f"    {line}\n" for line in source.splitlines())
-    in_test = run(sandbox, f"def f():\n{body}", "f()", "f()")
-    assert {test.outcome for test in in_test.tests}.isdisjoint(
-        {Outcome.PASSED, Outcome.INFRASTRUCTURE}
-    ), in_test
-    assert innocent_passes(sandbox)
+@pytest.mark.parametrize("attack", attacks("disrupt"), ids=str)
+def test_an_attack_does_not_pass_and_harms_nothing(sandbox: Sandbox, attack: Attack) -> None:
+    expected = {Outcome(word) for word in attack.parts.get("outcome", "").split()}
+    loading = judge(sandbox, attack.source, "pass")
+    assert loading.outcome not in OURS, loading
+    assert not expected or loading.outcome in expected, loading
+    assert next_is_fine(sandbox)
+    in_test = judge(sandbox, as_a_function(attack.source), "f()")
+    assert in_test.outcome not in OURS, in_test
+    assert not expected or in_test.outcome in expected, in_test
+    assert next_is_fine(sandbox)
 
 
-@pytest.mark.parametrize("name", CONTAINED)
-def test_what_a_program_cannot_reach(sandbox: Sandbox, name: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        values = f"PORT, SECRET = {port}, {str(ROOT / 'pyproject.toml')!r}\n"
-        verdict = run(sandbox, "", values + CONTAINED[name], "pass")
+@pytest.mark.parametrize("attack", attacks("disrupt"), ids=str)
+@pytest.mark.slow
+def test_an_attack_in_one_test_does_not_pass_others(sandbox: Sandbox, attack: Attack) -> None:
+    verdict = judge(sandbox, as_a_function(attack.source), "f()", "assert 1 == 2", "f()")
+    assert {test.outcome for test in verdict.tests}.isdisjoint(OURS), verdict
+    assert next_is_fine(sandbox)
+
+
+@pytest.mark.parametrize("attack", attacks("channel"), ids=str)
+def test_what_is_written_to_descriptors_changes_nothing(sandbox: Sandbox, attack: Attack) -> None:
+    whole, function = attack.source, as_a_function(attack.source)
+    for source, apart in ((whole, ()), (function, ()), (function, ("f",))):
+        tests = ("f()",) if apart else ("f()", "f()")
+        verdict = judge(sandbox, source, *tests, prelude=HELPERS, watch=("math.gcd",), apart=apart)
+        assert {test.outcome for test in verdict.tests}.isdisjoint(OURS), verdict
+        assert verdict.outcome not in OURS, verdict
+        assert 0 <= verdict.peak_memory < 1 << 50
+        assert all(0 <= count < 1 << 62 for count in verdict.calls.values())
+        assert len(verdict.suspicions) <= 10
+        assert next_is_fine(sandbox)
+
+
+@pytest.mark.parametrize("attack", attacks("reach"), ids=str)
+def test_what_a_program_cannot_reach(
+    sandbox: Sandbox, attack: Attack, around: Surroundings
+) -> None:
+    verdict = judge(sandbox, "", attack.source, "pass", prelude=around.told(sandbox))
     assert verdict.passed, verdict.detail
 
 
-LEAVES = {
-    "a file": ("open('/tmp/left', 'w')", "import os; assert not os.path.exists('/tmp/left')"),
-    "shared memory": (
-        "open('/dev/shm/left', 'w')",
-        "import os; assert os.listdir('/dev/shm') == []",
-    ),
-    "System V memory": (
-        "import ctypes; ctypes.CDLL(None).shmget(77, 4096, 0o1666)",  # refused or removed
-        "import ctypes; assert ctypes.CDLL(None).shmget(77, 0, 0) == -1",
-    ),
-    "a daemon": (
-        "import os, time\n"
-        "if not os.fork():\n"
-        "    os.setsid()\n"
-        "    if os.fork(): os._exit(0)\n"
-        "    time.sleep(600)\n"
-        "    os._exit(0)\n",
-        "import os\n"
-        "alive = [p for p in os.listdir('/proc') if p.isdigit() and int(p) not in (1, os.getpid())]\n"
-        "assert alive == [], alive\n",
-    ),
-    "a changed library": (
-        "import string; string.ascii_letters = ''",
-        "import string; assert string.ascii_letters",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", LEAVES)
-def test_nothing_is_left_for_the_next_program(sandbox: Sandbox, name: str) -> None:
-    leaves, looks = LEAVES[name]
-    assert run(sandbox, leaves, "pass").passed
-    after = run(sandbox, "", looks)
+@pytest.mark.parametrize("attack", attacks("leave"), ids=str)
+def test_nothing_is_left_for_the_next_program(
+    sandbox: Sandbox, attack: Attack, around: Surroundings
+) -> None:
+    known = around.told(sandbox)
+    parts = {
+        name: text.replace("@MARK@", around.mark)
+        for name, text in {"source": attack.source, **attack.parts}.items()
+    }
+    source = parts["source"] + parts.get("long", "") * 1500  # of a size that is freed piecemeal
+    tests = [parts.get("test", "pass"), *filter(None, [parts.get("failing")])]
+    files = {"given.txt": f"file-{around.mark}"} if "given.txt" in source else {}
+    first = judge(sandbox, source, *tests, prelude=known, files=files)
+    assert first.tests[0].outcome is Outcome.PASSED, first
+    after = judge(sandbox, "", parts["next"], prelude=known)
     assert after.passed, after.detail
+
+
+NOISE = """
+def f():
+    for number in pipes():
+        os.set_blocking(number, False)
+        for piece in {pieces!r}:
+            try:
+                os.write(number, piece)
+            except OSError:
+                pass
+    raise AssertionError
+"""
+KINDS = st.sampled_from([b"r", b"u", b"l", b"t", b"e", b"i", b"d", b"c", b"s"]) | st.binary(
+    min_size=1, max_size=1
+)
+LENGTHS = st.sampled_from([0, 1, 4071, 4072, 4073, 1 << 31, (1 << 32) - 1]) | st.integers(0, 4096)
+NUMBERS = st.lists(st.integers() | st.floats() | st.text(max_size=5), min_size=0, max_size=4).map(
+    lambda words: " ".join(map(str, words)).encode("utf-8", "surrogatepass")[:3000]
+)
+REPORTS = st.builds(
+    lambda kind, outcome, token, length, body: (
+        struct.pack("<cc16sI2x", kind, outcome, token, len(body) if length is None else length)
+        + body
+    ),
+    KINDS,
+    st.sampled_from([b"p", b"f", b"e", b"m"]) | st.binary(min_size=1, max_size=1),
+    st.just(bytes(16)) | st.binary(min_size=16, max_size=16),
+    st.none() | LENGTHS,
+    NUMBERS | st.binary(max_size=100),
+)
+
+
+@settings(
+    max_examples=int(os.environ.get("CODEUPDATE_FUZZ", "60")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(pieces=st.lists(REPORTS | st.binary(min_size=1, max_size=200), min_size=1, max_size=8))
+def test_whatever_is_written_it_does_not_pass(sandbox: Sandbox, pieces: list[bytes]) -> None:
+    verdict = judge(
+        sandbox,
+        NOISE.format(pieces=pieces),
+        "f()",
+        "f()",
+        prelude=HELPERS,
+        watch=("math.gcd",),
+    )
+    assert verdict.outcome not in OURS, verdict
+    assert {test.outcome for test in verdict.tests}.isdisjoint(OURS), verdict

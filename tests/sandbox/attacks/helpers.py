@@ -58,3 +58,38 @@ def tell(*arguments, **named):
     """Write such a report wherever it may be heard."""
     for number in pipes():
         os.write(number, report(*arguments, **named))
+
+
+def in_memory(*parts):
+    """Where in the memory of this process the text of ``parts``, put together, stands.
+
+    It is looked for backwards, so that what looks for it is not what is found; and by a
+    system call, because /proc/self/mem may be closed.
+    """
+    needle = "".join(part[::-1] for part in reversed(parts)).encode()
+    size = 1 << 20
+    buffer = ctypes.create_string_buffer(size)
+    mine = ctypes.create_string_buffer(struct.pack("@PN", ctypes.addressof(buffer), size))
+
+    def read(address):
+        theirs = ctypes.create_string_buffer(struct.pack("@PN", address, size))
+        places = ctypes.addressof(mine), 1, ctypes.addressof(theirs), 1, 0
+        return syscall(310, 270, os.getpid(), *places)
+
+    libc.sbrk.restype = ctypes.c_void_p
+    heap = libc.sbrk(0) & -size  # the end of it
+    arena = id(object()) & -size
+    found = []
+    places = [heap - n * size for n in range(-1, 256)] + [
+        arena + n * size for n in range(-300, 300)
+    ]
+    for address in places:
+        for page in range(address, address + size, 1 << 16) if read(address) < size else [address]:
+            count = read(page)
+            if count > 0:
+                place = buffer.raw[:count][::-1].find(needle)
+                if place >= 0:
+                    found.append(
+                        (hex(page), buffer.raw[:count][::-1][max(place - 60, 0) : place + 60])
+                    )
+    return found

@@ -9,3 +9,5 @@ if os.fork():
     os._exit(0)
 while True:
     pass
+# % outcome
+error

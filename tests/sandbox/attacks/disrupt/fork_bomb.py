@@ -7,3 +7,5 @@ while True:
         os.fork()
     except OSError:
         pass
+# % outcome
+timeout

@@ -9,3 +9,5 @@ for number in range(1, 65):
         pass
 while True:
     pass
+# % outcome
+timeout

@@ -3,3 +3,5 @@
 held = []
 while True:
     held.append(b"x" * (8 << 20))
+# %% outcome
+memory

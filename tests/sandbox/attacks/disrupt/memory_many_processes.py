@@ -8,3 +8,5 @@ for _ in range(8):
         held = b"x" * (200 << 20)
         time.sleep(60)
 time.sleep(60)
+# %% outcome
+memory

@@ -10,3 +10,5 @@ for _ in range(4):
         shared.write(b"x" * (300 << 20))
         time.sleep(60)
 time.sleep(60)
+# %% outcome
+memory

@@ -5,11 +5,13 @@ import os
 import time
 
 held = []
-for _ in range(4):
-    shared = mmap.mmap(-1, 300 << 20)
+for _ in range(12):
+    shared = mmap.mmap(-1, 100 << 20)
     held.append(shared)
     if not os.fork():
-        shared.write(b"x" * (300 << 20))
+        shared.write(b"x" * (100 << 20))
         os._exit(0)
     os.wait()
 time.sleep(60)
+# %% outcome
+memory

@@ -4,7 +4,7 @@ import os
 import socket
 import time
 
-for _ in range(3):
+for _ in range(5):
     if not os.fork():
         break
 held = []
@@ -21,3 +21,5 @@ try:
 except OSError:
     pass
 time.sleep(60)
+# %% outcome
+memory

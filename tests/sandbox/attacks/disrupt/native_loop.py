@@ -3,3 +3,5 @@
 import re
 
 re.match(r"(a+)+$", "a" * 64 + "b")
+# % outcome
+timeout

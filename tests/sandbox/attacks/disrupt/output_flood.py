@@ -4,3 +4,5 @@ import os
 
 while True:
     os.write(1, b"x" * 65536)
+# %% outcome
+output

@@ -8,3 +8,5 @@ for _ in range(8):
         while True:
             os.write(2, b"\xff" * 4096)
 time.sleep(60)
+# %% outcome
+output

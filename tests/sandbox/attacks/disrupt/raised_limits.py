@@ -12,3 +12,5 @@ for name in dir(resource):
                 pass
 while True:
     pass
+# % outcome
+timeout

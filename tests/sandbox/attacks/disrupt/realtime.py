@@ -13,3 +13,5 @@ except OSError:
     pass
 while True:
     pass
+# % outcome
+timeout

@@ -3,3 +3,5 @@
 import time
 
 time.sleep(100000)
+# % outcome
+timeout

@@ -5,7 +5,12 @@ import os
 import resource
 import time
 
-for limit in (resource.RLIMIT_CPU, resource.RLIMIT_NOFILE, resource.RLIMIT_AS, resource.RLIMIT_FSIZE):
+for limit in (
+    resource.RLIMIT_CPU,
+    resource.RLIMIT_NOFILE,
+    resource.RLIMIT_AS,
+    resource.RLIMIT_FSIZE,
+):
     try:
         resource.prlimit(1, limit, (1, 1))
     except OSError:

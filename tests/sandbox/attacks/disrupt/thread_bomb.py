@@ -8,3 +8,5 @@ while True:
         threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
     except RuntimeError:
         time.sleep(0.01)
+# % outcome
+timeout

@@ -1,0 +1,4 @@
+"""Outcomes that do not exist."""
+
+tell(b"d", outcome=b"\xff")
+os._exit(0)

@@ -1,0 +1,5 @@
+"""Interrupts the run as its user would."""
+
+
+def f(x):
+    raise KeyboardInterrupt
