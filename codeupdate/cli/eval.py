@@ -27,7 +27,7 @@ def eval_command(
     model: Annotated[
         str | None,
         typer.Option(
-            help="tiny, hf:NAME-OR-PATH, recorded:FILE or reference (the tasks' own solutions).",
+            help="tiny, hf:NAME-OR-PATH, recorded:PATH or reference (the tasks' own solutions).",
             show_default="tiny",
             rich_help_panel=WHAT,
         ),
@@ -133,6 +133,14 @@ def eval_command(
             rich_help_panel=HOW,
         ),
     ] = None,
+    ignore_unknown: Annotated[
+        bool,
+        typer.Option(
+            "--ignore-unknown",
+            help="Leave recorded answers out whose problems the data does not have.",
+            rich_help_panel=WHAT,
+        ),
+    ] = False,
     sandbox: Annotated[
         str | None,
         typer.Option(
@@ -190,6 +198,7 @@ def eval_command(
         "ids": comma_list(ids),
         "data": data_places(data, comma_list(task) or ["kit-update"]) if data else None,
         "include": include or None,
+        "ignore_unknown": ignore_unknown or None,
         "n": n,
         "k": _numbers(k),
         "temperature": temperature,

@@ -38,6 +38,7 @@ class RunConfig(BaseModel):
     ids: tuple[str, ...] | None = None
     data: Mapping[str, str] = Field(default_factory=dict)  # task → path or hub:REVISION
     include: tuple[Path, ...] = ()
+    ignore_unknown: bool = False  # recorded answers to problems that the data does not have
     sandbox: str = Field("auto", pattern="^(auto|docker|local)$")
 
     @field_validator("data")

@@ -7,7 +7,7 @@ happens after that can be interrupted at any moment and continued with ``resume`
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,11 +17,12 @@ from codeupdate.editing import Editor, load_editor, setting_names
 from codeupdate.errors import DataError, StoreError, UsageError
 from codeupdate.evaluation.config import RunConfig, run_config
 from codeupdate.evaluation.pipeline import Listener, Pipeline
-from codeupdate.evaluation.plan import Stage, Subject, plan_stages
+from codeupdate.evaluation.plan import Question, Stage, Subject, plan_stages
 from codeupdate.evaluation.provenance import check_same, provenance
+from codeupdate.evaluation.recording import load_configured, recording_notes
 from codeupdate.evaluation.results import Result, read_result
 from codeupdate.evaluation.store import PlannedQuestion, PlannedStage, Store
-from codeupdate.models import Model, check_model_name, load_model
+from codeupdate.models import Model, check_model_name
 from codeupdate.sandbox import NoSandbox, Sandbox, open_sandbox
 from codeupdate.scoring import pass_at_k
 from codeupdate.strategies import load_strategy
@@ -65,13 +66,8 @@ class Prepared:
     @property
     def environments(self) -> set[str]:
         """The environments that the planned programs run in; none where nothing is run."""
-        return {
-            question.problem.environment
-            for arm in self.arms
-            for stage in arm.stages
-            for question in stage.questions
-            if question.problem.environment
-        }
+        questions = _questions(self.arms)
+        return {q.problem.environment for q in questions if q.problem.environment}
 
     @property
     def derived(self) -> dict[str, Environment]:
@@ -93,7 +89,7 @@ def prepare(
     """
     if model is None:
         check_model_name(config.model)
-    load_strategy(config.strategy)
+    strategy = load_strategy(config.strategy)
     unknown = sorted(set(config.data) - set(config.tasks))
     tasks = {name: _load(name, config) for name in config.tasks}
     specificity = {task.spec.specificity.task for task in tasks.values() if task.spec.specificity}
@@ -128,6 +124,10 @@ def prepare(
         sampling = _sampling(task, config)
         for editor_name in config.editors:
             arms.append(_arm(config, task, subject, sampling, editor_name, editors or {}))
+    for task in tasks.values():
+        strategy.check(task)
+    if model is None:
+        notes += recording_notes(config, tasks, (q.problem for q in _questions(arms)))
     least = min(arm.sampling.n for arm in arms)
     ks = config.k or tuple(sorted({1, least}))
     for k in ks:
@@ -152,7 +152,7 @@ def evaluate(
         ModelError, EditError, SandboxUnavailable, StoreError: see their docstrings.
     """
     config = prepared.config
-    model = model or _load_model(prepared)
+    model = model or load_configured(config, list(prepared.tasks.values()))
     with _sandbox(prepared, workers, listener) as sandbox:
         facts = provenance(
             model=model.fingerprint,
@@ -303,12 +303,8 @@ def _check_settings(config: RunConfig, arms: Sequence[ArmSpec]) -> None:
 # ---------------------------------------------------------------------------- run
 
 
-def _load_model(prepared: Prepared) -> Model:
-    problems = [problem for task in prepared.tasks.values() for problem in task.problems()]
-    first = prepared.tasks[prepared.config.tasks[0]].spec.recorded
-    return load_model(
-        prepared.config.model, problems=problems, fields=(first.problem, first.completions)
-    )
+def _questions(arms: Sequence[ArmPlan]) -> Iterator[Question]:
+    return (question for arm in arms for stage in arm.stages for question in stage.questions)
 
 
 def _sandbox(prepared: Prepared, workers: int | None, listener: Listener) -> Sandbox:
@@ -338,7 +334,13 @@ def _open_store(
             "config": prepared.config.model_dump(mode="json"),
             "k": list(prepared.k),
             "tasks": {
-                name: task.spec.model_dump(mode="json", include={"measures", "measuring"})
+                name: {
+                    "measures": [
+                        {"name": measure, **declared.model_dump()}
+                        for measure, declared in task.spec.measures.items()
+                    ],
+                    "measuring": list(task.spec.measuring),
+                }
                 for name, task in prepared.tasks.items()
             },
             "provenance": dict(facts),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import queue
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from itertools import zip_longest
@@ -18,10 +18,10 @@ from typing import Protocol
 from codeupdate.editing.protocol import Edited, Editor
 from codeupdate.errors import DataError
 from codeupdate.evaluation.plan import Question, Stage
-from codeupdate.evaluation.store import Item, SampleRow, Store
+from codeupdate.evaluation.store import Item, SampleRow, Store, TurnRow
 from codeupdate.models.protocol import Model
 from codeupdate.sandbox.protocol import Sandbox
-from codeupdate.strategies.protocol import Strategy
+from codeupdate.strategies import Asked, Strategy, Turn, converse
 from codeupdate.tasks.protocol import Task
 from codeupdate.types import (
     Check,
@@ -132,16 +132,29 @@ class Pipeline:
     def _ask(
         self, model: Model, edited: Edited | None, stage: Stage, questions: Sequence[Question]
     ) -> None:
-        prompts = [self._render(edited, question) for question in questions]
-        for batch in self._strategy.complete(edited or model, prompts, self._sampling):
-            rows = [self._row(stage, questions[s.prompt], prompts[s.prompt], s) for s in batch]
-            self._store.add_samples(rows)
+        asked = [
+            Asked(self._tasks[q.problem.task], q.problem, self._render(edited, q))
+            for q in questions
+        ]
+        for group in converse(
+            self._strategy, edited or model, asked, self._sampling, self._sandbox, self._left_out
+        ):
+            rows: list[SampleRow] = []
+            turns: list[TurnRow] = []
+            for found in group:
+                question, prompt = questions[found.question], asked[found.question].prompt
+                rows += [self._row(stage, question, prompt, sample) for sample in found.samples]
+                turns += _turn_rows(_item(stage, question, 0), found.turns)
+            self._store.add_samples(rows, turns)
             self._listener.sampled(len(rows))
             for row in rows:
                 if not self._check(row.item, row.code):
                     self._listener.judged(None)
             while not self._answers.empty() or self._in_flight > IN_FLIGHT:
                 self._keep_one()
+
+    def _left_out(self, why: str) -> None:
+        self._listener.note(f"answers were given up and are missing: {why}; --resume tries again")
 
     def _render(self, edited: Edited | None, question: Question) -> Prompt:
         task = self._tasks[question.problem.task]
@@ -226,6 +239,12 @@ def _measured(
                 "a measure is a number, and task.yaml names it under 'measures'"
             )
     return values
+
+
+def _turn_rows(item: Item, turns: Sequence[Turn]) -> Iterator[TurnRow]:
+    for number, turn in enumerate(turns):
+        texts = tuple(sample.text for sample in turn.samples)
+        yield TurnRow(item, number, turn.prompt.text, texts)
 
 
 def _item(stage: Stage, question: Question, index: int) -> Item:

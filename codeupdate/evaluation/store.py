@@ -25,6 +25,7 @@ __all__ = [
     "PlannedStage",
     "SampleRow",
     "Store",
+    "TurnRow",
 ]
 
 SCHEMA = """
@@ -41,6 +42,10 @@ CREATE TABLE IF NOT EXISTS samples (
     prompt TEXT, text TEXT, code TEXT, extraction TEXT, finish_reason TEXT,
     prompt_tokens INTEGER, completion_tokens INTEGER,
     PRIMARY KEY (stage, role, task, problem, sample)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS turns (
+    stage TEXT, role TEXT, task TEXT, problem TEXT, turn INTEGER, prompt TEXT, texts TEXT,
+    PRIMARY KEY (stage, role, task, problem, turn)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS verdicts (
     stage TEXT, role TEXT, task TEXT, problem TEXT, sample INTEGER, "check" TEXT,
@@ -130,6 +135,16 @@ class SampleRow:
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """What was asked and answered on the way to the samples of ``item``'s question."""
+
+    item: Item
+    turn: int
+    prompt: str
+    texts: tuple[str, ...]
 
 
 class Store:
@@ -226,9 +241,13 @@ class Store:
                 ],
             )
 
-    def add_samples(self, rows: Sequence[SampleRow]) -> None:
-        """Keep completions that were computed together, all or none."""
+    def add_samples(self, rows: Sequence[SampleRow], turns: Sequence[TurnRow] = ()) -> None:
+        """Keep completions that were computed together, and how they came about, all or none."""
         with self._transaction() as connection:
+            connection.executemany(
+                "INSERT INTO turns VALUES (?,?,?,?,?,?,?)",
+                [(*_key(t.item)[:4], t.turn, t.prompt, json.dumps(t.texts)) for t in turns],
+            )
             connection.executemany(
                 "INSERT INTO samples VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
                 [

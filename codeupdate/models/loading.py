@@ -1,4 +1,4 @@
-"""Models by name: ``tiny``, ``hf:org/name-or-path``, ``recorded:FILE``, ``reference``."""
+"""Models by name: ``tiny``, ``hf:org/name-or-path``, ``recorded:PATH``, ``reference``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 from codeupdate import plugins
 from codeupdate.errors import UsageError
-from codeupdate.models.answers import recorded, reference
+from codeupdate.models.answers import reference
 from codeupdate.models.protocol import Model
+from codeupdate.models.recordings import RecordedForm, recorded
 from codeupdate.models.transformers import load_transformers
 from codeupdate.types import Problem
 
@@ -19,7 +20,7 @@ BACKENDS = {
     "tiny": "the small model that comes with codeupdate",
     "hf:NAME-OR-PATH": "a causal language model of transformers, from a folder or the hub "
     "(NAME@REVISION pins it)",
-    "recorded:FILE": "completions from a file, JSON lines or a JSON list",
+    "recorded:PATH": "completions from a file (JSON lines or a JSON list) or a folder of files",
     "reference": "the task's own solutions; they have to score 100 %",
 }
 
@@ -41,12 +42,12 @@ def load_model(
     name: str,
     *,
     problems: Sequence[Problem] = (),
-    fields: tuple[str, str] = ("task_id", "completion"),
+    form: RecordedForm | None = None,
 ) -> Model:
     """Load a model.
 
-    ``problems`` are what ``reference`` answers; ``fields`` are the names under which a
-    recorded file keeps the problem and its completions.
+    ``problems`` are what ``reference`` answers; ``form`` says which fields of recorded rows
+    hold the problem and its completions.
 
     Raises:
         UsageError: the name has no known form.
@@ -65,5 +66,5 @@ def load_model(
     if backend == "hf":
         return load_transformers(rest, name=name)
     if backend == "recorded":
-        return recorded(Path(rest), problem=fields[0], completions=fields[1])
+        return recorded(Path(rest), form or RecordedForm())
     return reference(problems)

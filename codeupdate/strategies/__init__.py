@@ -1,14 +1,19 @@
-"""Strategies: how a problem becomes completions."""
+"""Strategies: how a question becomes answers."""
 
 from __future__ import annotations
 
 from codeupdate.errors import UsageError
+from codeupdate.strategies.conversing import Answered, Turn, converse
 from codeupdate.strategies.direct import Direct
-from codeupdate.strategies.protocol import Strategy
+from codeupdate.strategies.protocol import Asked, Strategy
+from codeupdate.strategies.self_debug import SelfDebug
+from codeupdate.strategies.stepwise import Compositional, Incremental
 
-__all__ = ["STRATEGIES", "Direct", "Strategy", "load_strategy"]
+__all__ = ["STRATEGIES", "Answered", "Asked", "Strategy", "Turn", "converse", "load_strategy"]
 
-STRATEGIES: dict[str, type[Strategy]] = {"direct": Direct}
+STRATEGIES: dict[str, type[Strategy]] = {
+    one.name: one for one in (Direct, Incremental, Compositional, SelfDebug)
+}
 
 
 def load_strategy(name: str) -> Strategy:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from codeupdate.models.protocol import Model
-from codeupdate.types import Prompt, Sample, Sampling
+from codeupdate.strategies.protocol import Ask, Asked, Steps, ask
+from codeupdate.tasks.protocol import Task
+from codeupdate.types import Sample, Sampling
 
 __all__ = ["Direct"]
 
@@ -15,7 +16,9 @@ class Direct:
 
     name = "direct"
 
-    def complete(
-        self, model: Model, prompts: Sequence[Prompt], sampling: Sampling
-    ) -> Iterator[tuple[Sample, ...]]:
-        yield from model.batches(prompts, sampling)
+    def check(self, task: Task) -> None:
+        """Every problem can be asked."""
+
+    def solve(self, asked: Asked, sampling: Sampling) -> Steps[Sequence[Sample]]:
+        (samples,) = yield from ask(Ask(asked.prompt, sampling))
+        return samples

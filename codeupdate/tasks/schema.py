@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from codeupdate.errors import DataError
 from codeupdate.types import ChangeKind, Example, Problem, UnitTest, Update
@@ -107,10 +114,19 @@ class MeasureSpec(_Strict):
 
 
 class RecordedFields(_Strict):
-    """The names under which the authors' output files keep problem and completions."""
+    """Which fields of the authors' output files say what: the problem; the completions, by the
+    first of these names that a row has; the text of a completion that is an object. ``only``:
+    prompt → what the fields of rows that answer it say, where a file mixes them."""
 
     problem: str = "task_id"
-    completions: str = "completion"
+    completions: tuple[str, ...] = Field(("completion",), min_length=1)
+    text: str = "content"
+    only: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+
+    @field_validator("completions", mode="before")
+    @classmethod
+    def _one_or_several(cls, names: object) -> object:
+        return (names,) if isinstance(names, str) else names
 
 
 class TaskSpec(_Strict):

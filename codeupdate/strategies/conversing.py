@@ -1,0 +1,196 @@
+"""Holds many conversations with a model at once.
+
+Questions that the model answers together in the first turn form a group, and stay together
+to the end of all their conversations: in each round what they ask is asked in batches, what
+they run is run in the sandbox, and when all of it has come back the next round begins. So the
+composition of every batch follows from that of the first, whatever the timing, and a whole
+group is answered or none of it. While one group waits for the sandbox the model serves others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from codeupdate.models.protocol import Model
+from codeupdate.sandbox.protocol import Sandbox
+from codeupdate.strategies.protocol import Ask, Asked, Request, Steps, Strategy
+from codeupdate.types import Outcome, Program, Prompt, Sample, Sampling, Verdict
+
+__all__ = ["Answered", "Turn", "converse"]
+
+GROUPS = 4  # that are open at once
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was asked at one point of a conversation, and what came back."""
+
+    prompt: Prompt
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The samples of question number ``question``; ``turns`` where there is more to know of
+    how they came about."""
+
+    question: int
+    samples: tuple[Sample, ...]
+    turns: tuple[Turn, ...]
+
+
+def converse(
+    strategy: Strategy,
+    model: Model,
+    questions: Sequence[Asked],
+    sampling: Sampling,
+    sandbox: Sandbox,
+    on_failure: Callable[[str], None],
+) -> Iterator[tuple[Answered, ...]]:
+    """Answer ``questions``, in groups that were computed together, as they are finished.
+
+    A group one of whose programs met a failure of ours is left out: ``on_failure`` is told.
+
+    Raises:
+        ModelError: as the model says.
+    """
+    talks = [_Talk(number, strategy.solve(q, sampling)) for number, q in enumerate(questions)]
+    first = model.batches([talk.opening(sampling) for talk in talks], sampling)
+    groups: list[_Group] = []
+    while True:
+        for group in list(groups):
+            group.go_on(model, sandbox)
+            if group.ended:
+                groups.remove(group)
+                if group.failure:
+                    on_failure(group.failure)
+                else:
+                    yield tuple(talk.answered(sampling.n) for talk in group.talks)
+        batch = next(first, None) if len(groups) < GROUPS else None
+        if batch is not None:
+            groups.append(_Group(talks, batch))
+        elif groups:
+            wait([f for group in groups for f in group.running], return_when=FIRST_COMPLETED)
+        else:
+            return
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One conversation. ``requests`` are what it waits for; none when it has ended."""
+
+    number: int
+    steps: Steps[Sequence[Sample]]
+    requests: tuple[Request, ...] = ()
+    replies: list[Any] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    samples: Sequence[Sample] = ()
+
+    def opening(self, sampling: Sampling) -> Prompt:
+        self.requests = next(self.steps)
+        (request,) = self.requests
+        assert isinstance(request, Ask) and request.sampling == sampling
+        return request.prompt
+
+    def hear(self, replies: list[Any]) -> None:
+        """Go on to the next requests, or to the end."""
+        for request, reply in zip(self.requests, replies, strict=True):
+            if isinstance(request, Ask):
+                self.turns.append(Turn(request.prompt, reply))
+        try:
+            self.requests = self.steps.send(replies)
+        except StopIteration as end:
+            self.requests, self.samples = (), end.value
+
+    def answered(self, n: int) -> Answered:
+        assert len(self.samples) == n
+        samples = tuple(
+            replace(sample, prompt=self.number, index=index)
+            for index, sample in enumerate(self.samples)
+        )
+        told = len(self.turns) > 1 or [s.text for s in self.turns[0].samples] != [
+            s.text for s in samples
+        ]
+        return Answered(self.number, samples, tuple(self.turns) if told else ())
+
+
+class _Group:
+    """Conversations that began in one batch of the model."""
+
+    def __init__(self, talks: Sequence[_Talk], batch: Sequence[Sample]) -> None:
+        self.failure = ""
+        self._programs: dict[tuple[int, int], Future[Verdict]] = {}  # (talk, request) → verdict
+        opened: dict[int, list[Sample]] = {}
+        for sample in batch:
+            opened.setdefault(sample.prompt, []).append(sample)
+        self.talks = [talks[number] for number in opened]
+        for talk, samples in zip(self.talks, opened.values(), strict=True):
+            talk.hear([tuple(sorted(samples, key=lambda sample: sample.index))])
+        self._begun = False
+
+    @property
+    def ended(self) -> bool:
+        return bool(self.failure) or not any(talk.requests for talk in self.talks)
+
+    @property
+    def running(self) -> list[Future[Verdict]]:
+        return list(self._programs.values())
+
+    def go_on(self, model: Model, sandbox: Sandbox) -> None:
+        """As many rounds as need no waiting."""
+        while not self.ended:
+            if not self._begun:
+                self._begin(model, sandbox)
+            if not all(future.done() for future in self.running):
+                return
+            self._end()
+
+    def _begin(self, model: Model, sandbox: Sandbox) -> None:
+        """Start the programs of this round, and ask its questions meanwhile."""
+        self._begun = True
+        asks: list[tuple[_Talk, int, Ask]] = []
+        for number, talk in enumerate(self.talks):
+            talk.replies = [None] * len(talk.requests)
+            for place, request in enumerate(talk.requests):
+                if isinstance(request, Program):
+                    self._programs[number, place] = sandbox.submit(request)
+                else:
+                    asks.append((talk, place, request))
+        found = _complete(model, [request for _, _, request in asks])
+        for talk, place, request in asks:
+            talk.replies[place] = found[request]
+
+    def _end(self) -> None:
+        """Everything has come back: let all conversations go on."""
+        self._begun = False
+        for (number, place), future in self._programs.items():
+            verdict = future.result()
+            if verdict.outcome is Outcome.INFRASTRUCTURE:
+                self.failure = verdict.detail or "the sandbox failed"
+            self.talks[number].replies[place] = verdict
+        self._programs.clear()
+        if self.failure:
+            return
+        for talk in self.talks:
+            if talk.requests:
+                talk.hear(talk.replies)
+
+
+def _complete(model: Model, asks: Sequence[Ask]) -> dict[Ask, tuple[Sample, ...]]:
+    """The samples of every request; equal requests are asked once."""
+    by_sampling: dict[Sampling, list[Prompt]] = {}
+    for request in dict.fromkeys(asks):
+        by_sampling.setdefault(request.sampling, []).append(request.prompt)
+    found: dict[Ask, tuple[Sample, ...]] = {}
+    for sampling, prompts in by_sampling.items():
+        for batch in model.batches(prompts, sampling):
+            samples: dict[int, list[Sample]] = {}
+            for sample in batch:
+                samples.setdefault(sample.prompt, []).append(sample)
+            for number, own in samples.items():
+                own.sort(key=lambda sample: sample.index)
+                found[Ask(prompts[number], sampling)] = tuple(own)
+    return found
