@@ -1,0 +1,8 @@
+import io
+
+import pandas as pd
+
+
+def days_of_csv(text: str) -> list[str]:
+    table = pd.read_csv(io.StringIO(text), parse_dates=["day"], date_format="%d.%m.%Y")
+    return table["day"].dt.strftime("%Y-%m-%d").tolist()

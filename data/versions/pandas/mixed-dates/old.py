@@ -1,0 +1,5 @@
+import pandas as pd
+
+
+def parse_dates(texts: list[str]) -> list[str]:
+    return pd.to_datetime(texts).strftime("%Y-%m-%d").tolist()

@@ -1,0 +1,6 @@
+from shapely.geometry import Point
+from shapely.strtree import STRtree
+
+
+def nearest_distance(points: list[Point], at: Point) -> float:
+    return STRtree(points).nearest(at).distance(at)
