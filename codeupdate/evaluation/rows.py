@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from codeupdate.evaluation.store import Judgement, PlannedStage, Store
 from codeupdate.scoring.measures import Measure
@@ -67,13 +68,9 @@ def outcome_of(judgement: Judgement) -> str | None:
     return updated.value
 
 
-def _facts(kept: Mapping[str, object]) -> TaskFacts:
-    measures, measuring = kept["measures"], kept["measuring"]
-    assert isinstance(measures, dict) and isinstance(measuring, list)  # as evaluate wrote them
-    return TaskFacts(
-        tuple(Measure(name, **declared) for name, declared in measures.items()),
-        frozenset(measuring),
-    )
+def _facts(kept: Mapping[str, Any]) -> TaskFacts:
+    measures = tuple(Measure(**declared) for declared in kept["measures"])
+    return TaskFacts(measures, frozenset(kept["measuring"]))
 
 
 def _rows(store: Store, stages: Sequence[PlannedStage], facts: TaskFacts) -> ArmRows:
@@ -110,6 +107,9 @@ def _scored(judgement: Judgement, facts: TaskFacts, *, several_stages: bool) -> 
     elif updated and judgement.outdated:
         solved = None  # the check without the update has not run yet
     known = updated is not None
+    odd = any(
+        found for check, found in judgement.suspicions.items() if check not in facts.measuring
+    )
     return Scored(
         # After every edit an unrelated problem is another question, and what an edit
         # broke it broke for all of them: they stand or fall with the edit.
@@ -127,7 +127,7 @@ def _scored(judgement: Judgement, facts: TaskFacts, *, several_stages: bool) -> 
             if check not in {judgement.decisive, "outdated", *facts.measuring}
         },
         measures=judgement.measures,
-        suspicious=updated and bool(judgement.suspicions) if known else None,
+        suspicious=updated and odd if known else None,
     )
 
 

@@ -118,7 +118,7 @@ class Judgement:
     tokens: tuple[int, int]  # prompt, completion
     outcomes: Mapping[str, Outcome]  # check → outcome
     calls: Mapping[str, int]  # of the watched APIs in the decisive check
-    suspicions: tuple[str, ...]  # of all checks
+    suspicions: Mapping[str, tuple[str, ...]]  # check → what it did that is odd
     measures: Mapping[str, float] | None  # None where they are not computed yet
     seconds: float  # in the sandbox
 
@@ -432,9 +432,9 @@ class Store:
                     tokens=(tokens[0], tokens[1]),
                     outcomes={check: found[0] for check, found in checks.items()},
                     calls=calls,
-                    suspicions=tuple(
-                        what for found in checks.values() for what in json.loads(found[3])
-                    ),
+                    suspicions={
+                        check: tuple(json.loads(found[3])) for check, found in checks.items()
+                    },
                     measures=measures.get(item),
                     seconds=sum(found[1] for found in checks.values()),
                 )

@@ -92,7 +92,7 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
                 "template": arm.prompt,
                 "stage": row["stage"],
                 "outcome": _outcome(row),
-                "detail": updated.get("detail"),
+                "detail": updated.get("detail", "" if row["measures"] is not None else None),
                 "outcomes": {check: verdict["outcome"] for check, verdict in verdicts.items()},
                 "measures": row["measures"] or {},
                 "tests": updated.get("tests", []),

@@ -2,7 +2,8 @@
 
 Of a completion that passes: the lines that the tests do not reach, for each line that the
 edit changed. The metric is the mean over the passing completions of a problem, and the mean
-of these over the problems; a problem that was never solved has no part in it.
+of these over the problems; a problem that was never solved has no part in it. (That is how
+every measure is averaged, see :mod:`codeupdate.scoring.measures`.)
 
 The paper divides by the changed lines. The script that its authors released divides by all
 lines that ``difflib.Differ`` prints, among them those that did not change and those that
@@ -13,11 +14,9 @@ only point at differences; figures that were made with it need ``counting="compa
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
-from statistics import fmean
 from typing import Literal
 
-__all__ = ["Counting", "changed_lines", "excess_code", "mean_excess_code", "missing_lines"]
+__all__ = ["Counting", "changed_lines", "excess_code", "missing_lines"]
 
 Counting = Literal["changed", "compared"]
 
@@ -40,19 +39,13 @@ def changed_lines(before: str, after: str) -> int:
     return sum(line.startswith(("- ", "+ ")) for line in _compared(before, after))
 
 
-def mean_excess_code(completions: Mapping[str, Sequence[float]]) -> float | None:
-    """The metric: problem → excess of each of its passing completions; None without any."""
-    means = [fmean(found) for found in completions.values() if found]
-    return fmean(means) if means else None
-
-
 def missing_lines(report: str) -> int:
     """How many lines coverage.py's column "Missing" names, such as "4, 17-19".
 
     As the authors count them: a range includes what lies in it and is no statement.
     """
     total = 0
-    for part in filter(None, report.replace(" ", "").split(",")):
+    for part in filter(None, "".join(report.split()).split(",")):
         first, _, last = part.partition("-")
         total += int(last or first) - int(first) + 1
     return total

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from codeupdate.errors import DataError, MissingExtra
+from codeupdate.scoring.excess import excess_code, missing_lines
 from codeupdate.tasks import FolderTask
 from codeupdate.tasks.extraction import extract
 from codeupdate.tasks.schema import read_jsonl
-from codeupdate.types import Check, Extraction, Problem, Program, Prompt, Sample, UnitTest
+from codeupdate.types import (
+    Check,
+    Extraction,
+    Problem,
+    Program,
+    Prompt,
+    Sample,
+    UnitTest,
+    Verdict,
+)
 
 SHOWN = ("before", "instruction_descriptive", "instruction_lazy")
 TEXTS = (*SHOWN, "full_name", "after", "tests")
@@ -62,6 +72,16 @@ class Task(FolderTask):
             files={SCRIPT: script.source},
         )
         return (Check("updated", script), Check("coverage", measured, needs="updated"))
+
+    def measures(
+        self, problem: Problem, code: str, verdicts: Mapping[str, Verdict]
+    ) -> Mapping[str, float]:
+        """ExcessCode of what passed, from the lines that were not reached."""
+        measured = verdicts.get("coverage")
+        if measured is None or not measured.passed:
+            return {}
+        uncovered = missing_lines(measured.stdout.rpartition("uncovered:")[2])
+        return {"excess_code": excess_code(str(problem.fields["before"]), code, uncovered)}
 
     def _problem(self, row: dict[str, Any], where: str) -> Problem:
         for name in TEXTS:

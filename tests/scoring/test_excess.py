@@ -7,7 +7,6 @@ import pytest
 from codeupdate.scoring.excess import (
     changed_lines,
     excess_code,
-    mean_excess_code,
     missing_lines,
 )
 
@@ -43,15 +42,9 @@ def test_an_edit_that_changes_nothing_has_a_number() -> None:
     assert excess_code("", "", 0, counting="compared") == 0
 
 
-def test_problems_weigh_the_same_and_unsolved_ones_nothing() -> None:
-    assert mean_excess_code({"a": [0.0, 0.0, 0.3], "b": [0.5], "c": []}) == pytest.approx(0.3)
-    assert mean_excess_code({"a": []}) is None
-    assert mean_excess_code({}) is None
-
-
 @pytest.mark.parametrize(
     ("report", "lines"),
-    [("", 0), ("7", 1), ("4, 17-19, 26", 5), ("1-3,5", 4), ("8-8", 1)],
+    [("", 0), ("7", 1), ("4, 17-19, 26", 5), (" 4\n", 1), ("1-3,5", 4), ("8-8", 1)],
 )
 def test_the_column_of_missing_lines(report: str, lines: int) -> None:
     assert missing_lines(report) == lines

@@ -12,7 +12,6 @@ import pytest
 
 from codeupdate.errors import CodeUpdateError, DataError
 from codeupdate.sandbox import Sandbox, open_sandbox
-from codeupdate.scoring.excess import excess_code, missing_lines
 from codeupdate.tasks import FolderTask, load_task
 from codeupdate.types import Outcome, Problem, Sample, Verdict
 from tests.shared import sandbox_or_skip
@@ -144,7 +143,7 @@ def test_references_pass_and_programs_before_do_not(
             "updated": Outcome.PASSED,
             "coverage": Outcome.PASSED,
         }
-        assert not any(verdict.suspicions for verdict in after.values())
+        assert not after["updated"].suspicions
         before = run(canitedit, sandbox, problem, str(problem.fields["before"]))
         assert before.keys() == {"updated"}
         assert not before["updated"].passed
@@ -169,9 +168,13 @@ def test_excess_of_a_wordy_answer(canitedit: FolderTask, sandbox: Sandbox) -> No
     verdicts = run(canitedit, sandbox, problem, wordy)
     report = uncovered(verdicts["coverage"])
     assert report == "11-14, 17"
-    before = str(problem.fields["before"])
     # One line altered, and nine added.
-    assert excess_code(before, wordy, missing_lines(report)) == 5 / 11
+    assert canitedit.measures(problem, wordy, verdicts) == {"excess_code": 5 / 11}
+    plain = reference(canitedit, problem)
+    reached = run(canitedit, sandbox, problem, plain)
+    assert canitedit.measures(problem, plain, reached) == {"excess_code": 0}
+    failing = run(canitedit, sandbox, problem, str(problem.fields["before"]))
+    assert canitedit.measures(problem, str(problem.fields["before"]), failing) == {}
 
 
 def test_output_of_the_program_is_not_taken_for_the_measurement(
