@@ -33,6 +33,8 @@ from vault import Vault
 
 def main():
     requests, answers = private_channel()
+    if os.getpgrp() != os.getpid():
+        os.setsid()  # else programs are in a group with what started us, outside
     if os.getpid() != 1:
         write_frame(answers, {"failed": "a worker has to be process 1 of a namespace"})
         return

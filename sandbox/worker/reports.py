@@ -15,7 +15,8 @@ import struct
 
 HEAD = struct.Struct("<cc16sI2x")
 LONGEST = 4096 - HEAD.size
-MOST = 32 << 20  # bytes of reports about one program
+MOST = 16 << 20  # bytes of reports about one program
+AT_ONCE = 64  # reports that wait to be taken; the rest stays in the pipe
 TOKEN = 16
 NO_TOKEN = b"\0" * TOKEN
 
@@ -63,7 +64,7 @@ class Report:
         self.outcome = outcome
         self.token = token
         self.body = body
-        self.source = None  # the Reports that it came by
+        self.source = None  # the descriptor that it came by
 
     def numbers(self):
         """The body as numbers; ValueError where a candidate wrote something else."""
@@ -88,7 +89,7 @@ class Reports:
 
     def read(self):
         """Take in what has arrived. ValueError: it is not what we write."""
-        while True:
+        while len(self._waiting) < AT_ONCE:
             if self._filled < len(self._region):
                 try:
                     count = os.readv(self.descriptor, [self._region[self._filled :]])
@@ -110,10 +111,14 @@ class Reports:
                 continue
             kind, letter, token, _ = self._head
             report = Report(kind, OUTCOMES[letter], token, self._region)
-            report.source = self
+            report.source = self.descriptor
             self._waiting.append(report)
             self._head = None
             self._region, self._filled = memoryview(bytearray(HEAD.size)), 0
+
+    def any(self):
+        """Whether there is one that was not taken yet."""
+        return bool(self._waiting)
 
     def next(self):
         """The oldest report that was not taken yet; None where there is none."""

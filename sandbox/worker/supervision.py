@@ -261,7 +261,7 @@ class Supervision:
                     break
                 if report is GONE:
                     break
-                if report.source is not heard:
+                if report.source != heard.descriptor:
                     serving.hear(report, self)
                 elif report.kind == reports.UNREADY:
                     raise Broken("a judge cannot be set up: %s" % report.text(1000))
@@ -434,7 +434,7 @@ class Supervision:
                 look = now + LOOK
                 if not self.ended and self._has_died():
                     self._hear(self.reports)  # the last words, which came before
-                    self.ended = True
+                    self.ended = not self.reports.any()
                     continue
                 if usage.memory_of_all(self.limits["memory"]) > self.limits["memory"]:
                     self.limit = "memory"
