@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from codeupdate.cli.options import AsJson, Include, comma_list, data_places, print_json
 from codeupdate.errors import UsageError
-from codeupdate.sandbox import load_environment, open_sandbox
+from codeupdate.sandbox import NoSandbox, load_environment, open_sandbox
 from codeupdate.tasks import FolderTask, load_task
 from codeupdate.tasks.validation import Validation
 from codeupdate.tasks.validation import validate as validate_task
@@ -61,7 +61,7 @@ def validate(
     ]
     chosen = [_chosen(task, comma_list(ids), limit) for task in tasks]
     derived = {name: one for task in tasks for name, one in task.environments().items()}
-    needed = {one.environment for problems in chosen for one in problems}
+    needed = {one.environment for problems in chosen for one in problems if one.environment}
     for environment in sorted(needed - set(derived)):
         load_environment(environment, include or [])  # a wrong name is found before anything runs
     with (
@@ -72,7 +72,9 @@ def validate(
             include=include or [],
             derived=derived,
             on_progress=progress.console.print,
-        ) as box,
+        )
+        if needed
+        else NoSandbox() as box,
     ):
         bar = progress.task_ids[0]
         found = [

@@ -7,6 +7,7 @@ without, there should be more than one, or a lucky guess is taken for knowledge.
 
 from __future__ import annotations
 
+import math
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -29,8 +30,9 @@ class Fault:
     """What is wrong with one problem.
 
     ``what``: ``prompt`` (a template does not do its work), ``reference`` (the solution does
-    not pass), ``update`` (it passes without the update as well) or ``infrastructure`` (the
-    sandbox failed, so nothing is known).
+    not pass), ``update`` (it passes without the update as well), ``measure`` (no check decides,
+    and a measure of the solution is not the best there is) or ``infrastructure`` (the sandbox
+    failed, so nothing is known).
     """
 
     problem: str
@@ -64,10 +66,7 @@ class Validation:
     @property
     def passed(self) -> int:
         """How many references pass, with the update where they need one."""
-        return sum(
-            not any(f.what in {"reference", "infrastructure", "prompt"} for f in problem.faults)
-            for problem in self.problems
-        )
+        return sum(not any(f.what != "update" for f in problem.faults) for problem in self.problems)
 
     @property
     def compared(self) -> tuple[Validated, ...]:
@@ -103,7 +102,7 @@ def validate(
             reference.running.add(check.name)
             sandbox.submit(check.program).add_done_callback(partial(answered, reference, check))
         if not reference.running:
-            found[reference.problem.id] = reference.result()
+            found[reference.problem.id] = reference.result(task)
             on_validated(found[reference.problem.id])
         return len(checks)
 
@@ -128,6 +127,7 @@ class _Reference:
     """One reference on its way: its checks, those that run, those that have run."""
 
     problem: Problem
+    code: str = ""
     checks: Sequence[Check] = ()
     faults: list[Fault] = field(default_factory=list)  # of its prompts
     running: set[str] = field(default_factory=set)
@@ -140,7 +140,7 @@ class _Reference:
             if not begun and (check.needs is None or (needed is not None and needed.passed)):
                 yield check
 
-    def result(self) -> Validated:
+    def result(self, task: FolderTask) -> Validated:
         judged = [
             fault
             for name, verdict in self.verdicts.items()
@@ -150,8 +150,18 @@ class _Reference:
             problem=self.problem.id,
             tests=len(self.problem.tests),
             discriminating=self._discriminating(),
-            faults=(*self.faults, *judged),
+            faults=(*self.faults, *(judged or self._measured(task))),
         )
+
+    def _measured(self, task: FolderTask) -> Iterator[Fault]:
+        """What is wrong with the measures of a task that has nothing else to say."""
+        if task.spec.decisive is not None or any(f.what == "prompt" for f in self.faults):
+            return
+        for name, value in task.measures(self.problem, self.code, self.verdicts).items():
+            best = 0.0 if task.spec.measures[name].better == "lower" else 1.0
+            if not math.isclose(value, best, abs_tol=1e-9):
+                message = f"of the reference, {name} is {value:g} and not {best:g}"
+                yield Fault(self.problem.id, "measure", message)
 
     def _discriminating(self) -> int | None:
         without = self.verdicts.get(WITHOUT_UPDATE)
@@ -176,7 +186,8 @@ def _prepare(task: FolderTask, problem: Problem) -> _Reference:
         reference.faults.append(Fault(problem.id, "prompt", str(error)))
         return reference
     answer = Sample(0, 0, problem.reference, 0, 0, "stop")
-    reference.checks = task.checks(problem, task.extract(problem, prompt, answer).code)
+    reference.code = task.extract(problem, prompt, answer).code
+    reference.checks = task.checks(problem, reference.code)
     return reference
 
 
