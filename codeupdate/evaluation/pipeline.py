@@ -233,7 +233,7 @@ def _measured(
 ) -> Mapping[str, float]:
     values = task.measures(problem, code, verdicts)
     for name, value in values.items():
-        if name not in task.measured or not math.isfinite(value):
+        if name.partition("/")[0] not in task.measured or not math.isfinite(value):
             raise DataError(
                 f"the task '{task.name}' measures '{name}' = {value} of problem '{problem.id}'; "
                 "a measure is a number, and task.yaml names it under 'measures'"

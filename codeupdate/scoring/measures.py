@@ -9,8 +9,8 @@ where that is more: the metric then has bounds and no value.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import fmean
 from typing import Literal
@@ -25,11 +25,13 @@ Better = Literal["higher", "lower"]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a task declares of a measure: which way is better, and whether it is 0 or 1."""
+    """What a task declares of a measure: which way is better, whether it is 0 or 1, and
+    whether a question has parts, each with a value of its own, ``NAME/PART``."""
 
     name: str
     better: Better = "higher"
     passes: bool = False
+    parts: bool = False
 
     def metric_names(self, ks: Sequence[int]) -> list[str]:
         """What it is reported as."""
@@ -53,6 +55,8 @@ def measure_metrics(
     Raises:
         UsageError: a unit has fewer than k samples.
     """
+    if measure.parts:
+        samples = list(_in_parts(samples, measure.name))
     taking_part = [s for s in samples if s.measures is None or measure.name in s.measures]
     if not any(s.measures for s in taking_part):
         return {}
@@ -61,6 +65,27 @@ def measure_metrics(
         truth = partial(_passed, measure.name)
         return {name: metric(taking_part, truth, k=k) for name, k in zip(names, ks, strict=True)}
     return {measure.name: _mean(unit_means(taking_part, measure.name))}
+
+
+def _in_parts(samples: Sequence[Scored], name: str) -> Iterator[Scored]:
+    """Every sample once for each part of its question, which is then a unit of its own.
+
+    Where a sample is not measured its parts are those of the others; they stand or fall
+    together in any case.
+    """
+    prefix = f"{name}/"
+    parts: dict[str, dict[str, None]] = defaultdict(dict)
+    for sample in samples:
+        parts[sample.unit].update(
+            dict.fromkeys(k for k in sample.measures or () if k.startswith(prefix))
+        )
+    for sample in samples:
+        if sample.measures is None:
+            for part in parts[sample.unit] or {prefix: None}:
+                yield replace(sample, unit=f"{sample.unit}\0{part}")
+        for part, value in (sample.measures or {}).items():
+            if part.startswith(prefix):
+                yield replace(sample, unit=f"{sample.unit}\0{part}", measures={name: value})
 
 
 def unit_means(samples: Sequence[Scored], name: str) -> MeasureRates:

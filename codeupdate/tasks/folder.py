@@ -94,7 +94,7 @@ class FolderTask:
         rows += self.environments().values()
         for row in rows:
             digest.update(json.dumps(asdict(row), sort_keys=True, default=str).encode())
-        for template in sorted(self.folder.glob("*.jinja")):
+        for template in sorted(self.folder.rglob("*.jinja")):
             digest.update(template.read_bytes())
         digest.update(
             repr((self.spec.stop, self.limits, self.spec.judging, self.spec.clock)).encode()

@@ -107,10 +107,13 @@ class MeasureSpec(_Strict):
     """A number about a sample that the task computes without running anything, from 0 on.
 
     With ``passes`` it is 0 or 1, and ``NAME_pass@k`` is reported; else its mean, as ``NAME``.
+    With ``parts`` it is given for each part of a problem, as ``NAME/PART``, and averaged over
+    all parts of all problems.
     """
 
     better: Literal["higher", "lower"] = "higher"
     passes: bool = False
+    parts: bool = False
 
 
 class RecordedFields(_Strict):
