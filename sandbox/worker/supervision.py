@@ -11,6 +11,7 @@ import orders
 import reports
 import usage
 from judge import become_judge
+from memory import Meter
 from program import CONTROL, REPORT, become_program
 
 TAIL = 4096  # bytes of stdout and of stderr that are kept
@@ -47,6 +48,7 @@ class Supervision:
         self.waited = 0.0
         self.suspicions = []
         self.stopped = None  # outcome and detail, when the whole program was ended
+        self.meter = None
         self.status = None  # wait status and CPU seconds of the program, when it has ended
         self.ended = False
 
@@ -432,11 +434,13 @@ class Supervision:
                 return LATE
             if now >= look:
                 look = now + LOOK
+                if self.meter is None:
+                    self.meter = Meter()  # most programs end before anybody looks
                 if not self.ended and self._has_died():
                     self._hear(self.reports)  # the last words, which came before
                     self.ended = not self.reports.any()
                     continue
-                if usage.memory_of_all(self.limits["memory"]) > self.limits["memory"]:
+                if self.meter.exceeds(self.limits["memory"]):
                     self.limit = "memory"
                     self.stop("memory", "memory limit of %d MiB" % (self.limits["memory"] >> 20))
                     continue
@@ -575,6 +579,7 @@ class Trial:
         self.claimed = False  # one came without the token
         self.counted = False
         self.items = []  # (outcome, name, message) of the tests in a test module
+        self.meter = None
         self.status = None  # wait status and CPU seconds of its process, once that ended
         self.killed = None  # outcome and message, where we ended it
 

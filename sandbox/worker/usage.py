@@ -4,48 +4,7 @@ import ctypes
 import os
 import stat
 
-PER_DESCRIPTOR = 128 << 10  # bytes that a pipe or a socket can hold
 LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-def memory(pid, file="status", fields=(b"RssAnon:", b"RssShmem:")):
-    """Bytes of memory that a process has in use and could not be read again from a file;
-    what its many descriptors may hold in the kernel counts as well."""
-    total = 0
-    with open("/proc/%s/%s" % (pid, file), "rb") as lines:  # it holds a name that it chose
-        for line in lines:
-            if line.startswith(fields):
-                total += int(line.split()[1]) << 10
-            elif line.startswith(b"FDSize:"):
-                total += max(int(line.split()[1]) - 256, 0) * PER_DESCRIPTOR
-    return total
-
-
-def memory_of_all(limit):
-    """Bytes of memory that all processes have, beyond what the supervisor has.
-
-    What processes share counts in each of them, as long as the sum is below ``limit``; only
-    above it they are measured exactly, which takes the kernel long.
-    """
-    before = memory("self")
-    pids = [name for name in os.listdir("/proc") if name.isdigit()]
-    several = -before
-    for pid in pids:
-        try:
-            several += max(memory(pid) - (before if pid != "1" else 0), 0)
-        except OSError:
-            continue  # it has ended
-    if several <= limit:
-        return several
-    once = -before
-    for pid in pids:
-        try:
-            once += memory(pid, "smaps_rollup", (b"Pss_Anon:", b"Pss_Shmem:"))
-        except PermissionError:
-            return several  # a container may not look so closely
-        except OSError:
-            continue
-    return once
 
 
 def kills_for_memory():
