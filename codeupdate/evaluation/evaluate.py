@@ -363,17 +363,17 @@ def _planned(prepared: Prepared, arm: ArmPlan, stage: Stage) -> PlannedStage:
     questions = []
     for question in stage.questions:
         problem = question.problem
-        updates = prepared.tasks[problem.task].updates()
-        update = updates[problem.update] if problem.update else None
+        task = prepared.tasks[problem.task]
+        update = task.updates()[problem.update] if problem.update else None
         questions.append(
             PlannedQuestion(
                 role=question.role,
                 task=problem.task,
                 problem=problem.id,
                 cluster=question.cluster,
-                kind=update.kind.value if update else "",
+                kind=task.kind(problem),
                 outdated=bool(update and update.patch),
-                decisive=prepared.tasks[problem.task].spec.decisive or "",
+                decisive=task.spec.decisive or "",
             )
         )
     return PlannedStage(

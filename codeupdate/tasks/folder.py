@@ -184,6 +184,10 @@ class FolderTask:
 
     # ----------------------------------------------------------- ask, read, judge
 
+    def kind(self, problem: Problem) -> str:
+        """That of its update; override where problems without updates are about changes."""
+        return self._updates[problem.update].kind.value if problem.update else ""
+
     def prompt(self, problem: Problem, prompt: str, documents: Sequence[Update] = ()) -> Prompt:
         return self.templates.render(prompt, problem, documents, self.spec.stop)
 

@@ -64,6 +64,10 @@ class Task(Protocol):
         """
         ...
 
+    def kind(self, problem: Problem) -> str:
+        """The kind of change that it is about, by which results are broken down; "": none."""
+        ...
+
     def prompt(self, problem: Problem, prompt: str, documents: Sequence[Update] = ()) -> Prompt:
         """Ask ``problem`` with the template named ``prompt``, showing ``documents``.
 

@@ -38,6 +38,9 @@ class Task(FolderTask):
         root = self.data or plugins.data_folder() / "edits"
         return [self._problem(card.parent) for card in sorted(root.glob("*/problem.yaml"))]
 
+    def kind(self, problem: Problem) -> str:
+        return str(problem.fields["kind"])
+
     def extract(self, problem: Problem, prompt: Prompt, sample: Sample) -> Extraction:
         """An answer is a whole file: it never continues the prompt."""
         return extract(sample.text, prompt_text="", entry_point=problem.entry_point)

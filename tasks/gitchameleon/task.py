@@ -62,6 +62,9 @@ class Task(FolderTask):
     def environments(self) -> Mapping[str, Environment]:
         return self._environments
 
+    def kind(self, problem: Problem) -> str:
+        return str(problem.fields["change"])
+
     def extract(self, problem: Problem, prompt: Prompt, sample: Sample) -> Extraction:
         """The first fenced block counts, and all of the text where there is none."""
         answer = sample.text.rpartition("</think>")[2]
