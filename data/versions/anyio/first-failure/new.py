@@ -1,0 +1,16 @@
+import anyio
+
+
+def outcome(job) -> str:
+    async def main():
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(job)
+        except ExceptionGroup as raised:
+            (error,) = raised.exceptions
+            if not isinstance(error, ValueError):
+                raise
+            return str(error)
+        return "done"
+
+    return anyio.run(main)

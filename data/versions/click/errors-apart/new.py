@@ -1,0 +1,7 @@
+import click
+from click.testing import CliRunner
+
+
+def run(command: click.Command, arguments: list[str]) -> tuple[str, str]:
+    result = CliRunner().invoke(command, arguments)
+    return result.stdout, result.stderr

@@ -1,0 +1,13 @@
+import falcon
+
+
+class Greeting:
+    def on_get(self, req, resp, name):
+        resp.content_type = falcon.MEDIA_TEXT
+        resp.text = f"Hello, {name}!"
+
+
+def greeting_app():
+    app = falcon.App()
+    app.add_route("/hello/{name}", Greeting())
+    return app

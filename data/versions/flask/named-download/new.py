@@ -1,0 +1,19 @@
+import io
+
+import flask
+
+
+def make_app() -> flask.Flask:
+    app = flask.Flask(__name__)
+
+    @app.route("/report")
+    def report():
+        return flask.send_file(
+            io.BytesIO(b"a,b\n1,2\n"),
+            mimetype="text/csv",
+            as_attachment=True,
+            download_name="report.csv",
+            max_age=60,
+        )
+
+    return app

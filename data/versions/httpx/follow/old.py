@@ -1,0 +1,5 @@
+import httpx
+
+
+def final_text(client: httpx.Client, url: str, follow: bool) -> str:
+    return client.get(url, allow_redirects=follow).text

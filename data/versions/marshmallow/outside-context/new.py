@@ -1,0 +1,15 @@
+from marshmallow import Schema, fields
+from marshmallow.experimental.context import Context
+
+
+class ItemSchema(Schema):
+    name = fields.String()
+    price = fields.Method("converted")
+
+    def converted(self, item):
+        return item["price"] * Context.get()["rate"]
+
+
+def priced(items: list[dict], rate: float) -> list[dict]:
+    with Context({"rate": rate}):
+        return ItemSchema(many=True).dump(items)

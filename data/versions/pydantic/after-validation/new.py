@@ -1,0 +1,10 @@
+from pydantic.dataclasses import dataclass
+
+
+@dataclass
+class Rectangle:
+    width: float
+    height: float
+
+    def __post_init__(self):
+        self.area = self.width * self.height

@@ -1,0 +1,6 @@
+from pydantic import BaseModel
+
+
+class Product(BaseModel):
+    code: str
+    name: str

@@ -1,0 +1,3 @@
+class SayWhere:
+    def pytest_report_header(self, startdir):
+        return f"started in {startdir.basename}"

@@ -1,0 +1,8 @@
+from sqlalchemy import text
+from sqlalchemy.engine import Engine
+
+
+def rows_with(engine: Engine, table: str, value) -> int:
+    with engine.connect() as connection:
+        rows = connection.execute(text(f"SELECT * FROM {table}"))
+        return sum(value in row for row in rows)

@@ -1,0 +1,10 @@
+from typing import Optional, Tuple
+
+from werkzeug.http import parse_authorization_header
+
+
+def credentials(header: str) -> Optional[Tuple[str, str]]:
+    found = parse_authorization_header(header)
+    if found is None or found.type != "basic":
+        return None
+    return found.username, found.password

@@ -1,0 +1,6 @@
+import wtforms
+
+
+class SignUp(wtforms.Form):
+    email = wtforms.EmailField()
+    age = wtforms.IntegerField()

@@ -1,0 +1,5 @@
+import wtforms
+
+
+def selected_labels(field: wtforms.SelectField) -> list[str]:
+    return [label for _, label, selected, _ in field.iter_choices() if selected]

@@ -1,0 +1,7 @@
+from typing import List
+
+import wtforms
+
+
+def selected_labels(field: wtforms.SelectField) -> List[str]:
+    return [label for _, label, selected in field.iter_choices() if selected]
