@@ -92,6 +92,9 @@ def test_what_is_right_passes_both_ways_and_is_not_suspected(sandbox: Sandbox) -
 # ------------------------------------------------------------------------ test modules
 
 
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # most of what pytest takes is for plugins
+
+
 @pytest.fixture(scope="module")
 def frameworks(sandbox: Sandbox) -> Iterator[Sandbox]:
     """A sandbox with pytest; unittest is loaded beforehand in one environment of two."""
@@ -99,7 +102,8 @@ def frameworks(sandbox: Sandbox) -> Iterator[Sandbox]:
     environments = {
         "unittest": Environment("unittest"),
         "unittest loaded": Environment("unittest loaded", preload=("unittest",)),
-        "pytest": Environment("pytest", paths=(packages,), preload=("pytest",)),
+        "pytest": Environment("pytest", variables=ALONE, paths=(packages,), preload=("pytest",)),
+        "pytest with plugins": Environment("pytest with plugins", paths=(packages,)),
     }
     with open_sandbox(sandbox.name, workers=1, derived=environments) as opened:
         yield opened
@@ -124,7 +128,8 @@ def test_unittest_is_not_fooled_unseen(
 
 @pytest.mark.parametrize("attack", attacks("cheat_pytest"), ids=str)
 def test_pytest_is_not_fooled_unseen(frameworks: Sandbox, attack: Attack) -> None:
-    verdict = judge_module(frameworks, attack.source, Framework.PYTEST, "pytest")
+    environment = "pytest with plugins" if "plugins" in attack.parts else "pytest"
+    verdict = judge_module(frameworks, attack.source, Framework.PYTEST, environment)
     assert verdict.outcome is not Outcome.INFRASTRUCTURE, verdict
     assert not is_fooled(verdict) or f"pytest {attack.name}" in UNSEEN, verdict
 

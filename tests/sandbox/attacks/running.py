@@ -19,6 +19,7 @@ from tests.shared import ROOT
 __all__ = [
     "LIMITS",
     "OURS",
+    "PATIENT",
     "Surroundings",
     "as_a_function",
     "judge",
@@ -27,13 +28,14 @@ __all__ = [
 ]
 
 LIMITS = Limits(cpu_seconds=1, wall_seconds=1.5, memory=512 << 20)
+PATIENT = Limits(cpu_seconds=20, wall_seconds=40, memory=512 << 20)  # for what has to pass
 OURS = {Outcome.PASSED, Outcome.INFRASTRUCTURE}  # no attack may end as one of these
 INNOCENT = Program(
     "innocent",
     "python",
-    "def f(): return bytearray(200 << 20)",
-    (UnitTest("first", "assert f()"), UnitTest("last", "assert len(f()) == 200 << 20")),
-    limits=Limits(cpu_seconds=2, wall_seconds=20, memory=400 << 20),
+    "def f(): return bytearray(50 << 20)",
+    (UnitTest("first", "assert f()"), UnitTest("last", "assert len(f()) == 50 << 20")),
+    limits=Limits(cpu_seconds=2, wall_seconds=20, memory=90 << 20),
 )
 
 
@@ -53,7 +55,7 @@ def judge(
 def next_is_fine(sandbox: Sandbox) -> bool:
     """Whether an innocent program passes, and takes no more than it should."""
     verdict = sandbox.submit(INNOCENT).result(timeout=120)
-    return verdict.passed and not verdict.suspicions and verdict.peak_memory < 300 << 20
+    return verdict.passed and not verdict.suspicions and verdict.peak_memory < 120 << 20
 
 
 def as_a_function(source: str) -> str:

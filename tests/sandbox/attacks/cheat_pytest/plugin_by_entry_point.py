@@ -13,3 +13,6 @@ with open("quietly_plugin.py", "w") as file:
 
 def f(x):
     return None
+
+
+# %% plugins

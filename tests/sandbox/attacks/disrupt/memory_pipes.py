@@ -17,3 +17,5 @@ try:
 except OSError:
     pass
 time.sleep(60)
+# %% outcome
+timeout

@@ -5,3 +5,5 @@ import threading
 
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGXCPU})
 threading.Event().wait()
+# %% outcome
+timeout

@@ -10,3 +10,5 @@ for pid in (1, os.getppid()):
         pass
 os.kill(0, signal.SIGSTOP)
 raise AssertionError
+# %% outcome
+timeout
