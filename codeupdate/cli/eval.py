@@ -231,7 +231,7 @@ def eval_command(
     if html:
         write_html(result, html)
     _show_result(result, html, as_json)
-    if result.failures:
+    if result.failures or result.unknown:
         raise typer.Exit(1)
 
 

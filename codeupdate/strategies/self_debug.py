@@ -1,28 +1,15 @@
-"""Self-debug: a second chance that sees why the first answer failed the shown test."""
+"""Self-debug: a second chance that sees why the first answer failed the test that is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, cast
 
 from codeupdate.errors import UsageError
 from codeupdate.strategies.protocol import Ask, Asked, Steps, ask, run, single, together
 from codeupdate.tasks.protocol import Task
-from codeupdate.types import Message, Problem, Program, Prompt, Sample, Sampling, Verdict
+from codeupdate.types import Message, Program, Prompt, Sample, Sampling, Verdict
 
-__all__ = ["Debuggable", "SelfDebug", "follow_up"]
-
-
-class Debuggable(Protocol):
-    """What a task has beside, so that its problems can be tried again."""
-
-    def shown(self, problem: Problem, code: str) -> Program:
-        """The answer with the test that its author may see."""
-        ...
-
-    def feedback(self, problem: Problem, verdict: Verdict) -> str:
-        """What its author is told when that did not pass."""
-        ...
+__all__ = ["SelfDebug", "follow_up"]
 
 
 class SelfDebug:
@@ -31,27 +18,22 @@ class SelfDebug:
     name = "self-debug"
 
     def check(self, task: Task) -> None:
-        if not hasattr(task, "shown"):
+        if task.shown is None or self.name not in task.turns:
             raise UsageError(
-                f"the strategy '{self.name}' runs a test that may be seen, and the task "
-                f"'{task.name}' has none; use --strategy direct"
+                f"the strategy '{self.name}' runs a test that the model may see, and the task "
+                f"'{task.name}' has none or no prompt for it; use --strategy direct"
             )
 
     def solve(self, asked: Asked, sampling: Sampling) -> Steps[Sequence[Sample]]:
-        task, problem = cast(Debuggable, asked.task), asked.problem
         (samples,) = yield from ask(Ask(asked.prompt, sampling))
-        codes = [asked.task.extract(problem, asked.prompt, sample).code for sample in samples]
-        verdicts = yield from run(*(task.shown(problem, code) for code in codes))
+        verdicts = yield from run(*(_shown(asked, sample) for sample in samples))
         failed = [index for index, verdict in enumerate(verdicts) if not verdict.passed]
         if not failed:
             return samples
         retries = yield from ask(
             *(
-                Ask(
-                    follow_up(asked.prompt, samples[i].text, task.feedback(problem, verdicts[i])),
-                    single(sampling, i),
-                )
-                for i in failed
+                Ask(_retry(asked, samples[index], verdicts[index]), single(sampling, index))
+                for index in failed
             )
         )
         answers = list(samples)
@@ -60,13 +42,28 @@ class SelfDebug:
         return answers
 
 
+def _shown(asked: Asked, sample: Sample) -> Program:
+    """The answer with the test that the model may see."""
+    code = asked.task.extract(asked.problem, asked.prompt, sample).code
+    checks = {check.name: check for check in asked.task.checks(asked.problem, code)}
+    return checks[asked.task.shown or ""].program
+
+
+def _retry(asked: Asked, sample: Sample, verdict: Verdict) -> Prompt:
+    said = asked.task.turn(SelfDebug.name, asked.problem, {"error": verdict.detail})
+    return follow_up(asked.prompt, sample.text, said.text)
+
+
 def follow_up(prompt: Prompt, answer: str, said: str) -> Prompt:
     """``prompt`` after ``answer``, and what is ``said`` to that."""
-    begun = prompt.messages[-1].content if _begins_the_answer(prompt) else ""
-    asked = prompt.messages[:-1] if begun else prompt.messages
-    messages = (*asked, Message("assistant", begun + answer), Message("user", said))
-    return Prompt(f"{prompt.text}{answer}\n\n{said}\n\n", messages, prompt.stop, prompt.problem)
-
-
-def _begins_the_answer(prompt: Prompt) -> bool:
-    return bool(prompt.messages) and prompt.messages[-1].role == "assistant"
+    messages = list(prompt.messages)
+    if messages and messages[-1].role == "assistant":  # the prompt began the answer
+        answer_message = Message("assistant", messages.pop().content + answer)
+    else:
+        answer_message = Message("assistant", answer)
+    return Prompt(
+        f"{prompt.text}{answer}\n\n{said}\n\n",
+        (*messages, answer_message, Message("user", said)) if messages else (),
+        prompt.stop,
+        prompt.problem,
+    )

@@ -64,6 +64,7 @@ class FolderTask:
         self.sampling = Sampling(**spec.sampling.model_dump())
         self.templates = Templates(folder)
 
+        self._turns = Templates(folder / "strategies")
     # ---------------------------------------------------------------------- data
 
     def problems(self) -> Sequence[Problem]:
@@ -96,10 +97,9 @@ class FolderTask:
             digest.update(json.dumps(asdict(row), sort_keys=True, default=str).encode())
         for template in sorted(self.folder.rglob("*.jinja")):
             digest.update(template.read_bytes())
-        digest.update(
-            repr((self.spec.stop, self.limits, self.spec.judging, self.spec.clock)).encode()
-        )
-        digest.update(repr((self.spec.measures, self.spec.measuring)).encode())
+        spec = self.spec
+        digest.update(repr((spec.stop, self.limits, spec.judging, spec.clock)).encode())
+        digest.update(repr((spec.measures, spec.measuring, spec.shown)).encode())
         return digest.hexdigest()
 
     def load_problems(self) -> Sequence[Problem]:
@@ -200,6 +200,17 @@ class FolderTask:
             if not others:
                 raise UsageError(
                     f"the task '{self.name}' has no update of another API to teach instead of "
+    @property
+    def shown(self) -> str | None:
+        return self.spec.shown
+
+    @property
+    def turns(self) -> Collection[str]:
+        return self._turns.names()
+
+    def turn(self, name: str, problem: Problem, values: Mapping[str, object]) -> Prompt:
+        return self._turns.render(name, problem, stop=self.spec.stop, extra=values)
+
                     f"'{own.id}'; it needs at least two"
                 )
             return random.Random(f"other/{own.id}").choice(others)

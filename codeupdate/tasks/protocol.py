@@ -76,6 +76,24 @@ class Task(Protocol):
         """
         ...
 
+    @property
+    def shown(self) -> str | None:
+        """The check whose test the model may see fail, if any."""
+        ...
+
+    @property
+    def turns(self) -> Collection[str]:
+        """The prompts that the task has for strategies, beyond the one that asks a problem."""
+        ...
+
+    def turn(self, name: str, problem: Problem, values: Mapping[str, object]) -> Prompt:
+        """Go on about ``problem`` with the one named ``name``, which sees ``values``.
+
+        Raises:
+            UsageError: the task has none of that name.
+        """
+        ...
+
     def lesson(self, problem: Problem, teach: Teach) -> Update:
         """The update to teach before ``problem`` is asked; the same one every time.
 

@@ -146,6 +146,7 @@ class TaskSpec(_Strict):
     judging: Judging = "together"
     clock: str | None = Field(None, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")  # UTC
     decisive: str | None = "updated"  # the check that says whether an answer passed, if any
+    shown: str | None = None  # the check whose test the model may see fail
     measures: Mapping[str, MeasureSpec] = Field(default_factory=dict)
     measuring: tuple[str, ...] = ()  # checks that judge nothing: measures are made of them
     stop: tuple[str, ...] = ()

@@ -15,7 +15,6 @@ from typing import Any
 from codeupdate.errors import DataError
 from codeupdate.plugins import load_module
 from codeupdate.tasks import FolderTask
-from codeupdate.tasks.rendering import Templates
 from codeupdate.types import (
     Extraction,
     Framework,
@@ -89,7 +88,7 @@ class Task(FolderTask):
             "so_far": self.assemble(problem, written),
             "others": "\n\n".join(f"    {other}\n        ..." for other in others),
         }
-        return self._step_templates.render(strategy, problem, extra=values)
+        return self.turn(strategy, problem, values)
 
     def step_code(self, problem: Problem, step: str, text: str) -> str:
         """The method ``step`` in an answer."""
@@ -105,10 +104,6 @@ class Task(FolderTask):
         methods = problem.fields["methods"]
         assert isinstance(methods, dict)
         return methods
-
-    @cached_property
-    def _step_templates(self) -> Templates:
-        return Templates(self.folder / "strategies")
 
     @cached_property
     def _rules(self) -> Any:
