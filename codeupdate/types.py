@@ -138,6 +138,7 @@ class Problem:
     environment: str
     update: str | None = None  # id of the update it needs
     preamble: str = ""
+    cluster: str | None = None  # what it stands or falls with, where that is not its update
 
 
 @dataclass(frozen=True, slots=True)

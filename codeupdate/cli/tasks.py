@@ -1,4 +1,4 @@
-"""``codeupdate tasks``: list, show, validate, new."""
+"""``codeupdate tasks``: list, show, validate, new, build."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from codeupdate import plugins
+from codeupdate.cli.build import build
 from codeupdate.cli.options import AsJson, Include, print_json, print_rows
 from codeupdate.cli.validate import validate
 from codeupdate.errors import DataError, UsageError
@@ -24,6 +25,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command("validate")(validate)
+app.command("build")(build)
 
 
 @app.command("list")

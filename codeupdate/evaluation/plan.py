@@ -35,7 +35,8 @@ CHECKPOINTS = 10
 class Question:
     """One problem asked in one role; every sample of it is a work item.
 
-    ``cluster`` names what it stands or falls with: its update, or itself.
+    ``cluster`` names what it stands or falls with: its update, what it shares with others,
+    or itself.
     """
 
     role: str  # efficacy, specificity or retention
@@ -43,7 +44,7 @@ class Question:
 
     @property
     def cluster(self) -> str:
-        return self.problem.update or self.problem.id
+        return self.problem.update or self.problem.cluster or self.problem.id
 
 
 @dataclass(frozen=True, slots=True)

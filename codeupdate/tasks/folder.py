@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from codeupdate import plugins
 from codeupdate.errors import DataError, UsageError
@@ -63,8 +64,8 @@ class FolderTask:
         self.summary = spec.summary
         self.sampling = Sampling(**spec.sampling.model_dump())
         self.templates = Templates(folder)
-
         self._turns = Templates(folder / "strategies")
+
     # ---------------------------------------------------------------------- data
 
     def problems(self) -> Sequence[Problem]:
@@ -127,6 +128,14 @@ class FolderTask:
         if path is None:
             return []
         return [to_example(row, f"{path}, line {number}") for number, row in read_jsonl(path)]
+
+    def build(self, package: str, seed: int = 0) -> Iterator[dict[str, Any]]:
+        """Rows of this task's data made from an installed package, where that can be done.
+
+        Raises:
+            UsageError: it cannot, or there is no such package.
+        """
+        raise UsageError(f"the data of task '{self.name}' cannot be built from a package")
 
     def listed_ids(self, name: str) -> list[str]:
         """The ids in the JSON list ``name``, a file that lies beside the task's data.
@@ -191,15 +200,6 @@ class FolderTask:
     def prompt(self, problem: Problem, prompt: str, documents: Sequence[Update] = ()) -> Prompt:
         return self.templates.render(prompt, problem, documents, self.spec.stop)
 
-    def lesson(self, problem: Problem, teach: Teach) -> Update:
-        own = self._updates[problem.update or ""]
-        if teach == "own":
-            return own
-        if teach == "other":
-            others = [update for update in self._updates.values() if update.api != own.api]
-            if not others:
-                raise UsageError(
-                    f"the task '{self.name}' has no update of another API to teach instead of "
     @property
     def shown(self) -> str | None:
         return self.spec.shown
@@ -211,6 +211,15 @@ class FolderTask:
     def turn(self, name: str, problem: Problem, values: Mapping[str, object]) -> Prompt:
         return self._turns.render(name, problem, stop=self.spec.stop, extra=values)
 
+    def lesson(self, problem: Problem, teach: Teach) -> Update:
+        own = self._updates[problem.update or ""]
+        if teach == "own":
+            return own
+        if teach == "other":
+            others = [update for update in self._updates.values() if update.api != own.api]
+            if not others:
+                raise UsageError(
+                    f"the task '{self.name}' has no update of another API to teach instead of "
                     f"'{own.id}'; it needs at least two"
                 )
             return random.Random(f"other/{own.id}").choice(others)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from codeupdate.errors import DataError, MissingExtra
+from codeupdate.errors import DataError
 from codeupdate.scoring.excess import excess_code, missing_lines
 from codeupdate.tasks import FolderTask
 from codeupdate.tasks.extraction import extract
-from codeupdate.tasks.schema import read_jsonl
+from codeupdate.tasks.rows import read_rows
 from codeupdate.types import (
     Check,
     Extraction,
@@ -51,7 +50,7 @@ class Task(FolderTask):
     the other."""
 
     def load_problems(self) -> Sequence[Problem]:
-        return [self._problem(row, where) for row, where in self._rows()]
+        return [self._problem(row, where) for where, row in self._rows()]
 
     def extract(self, problem: Problem, prompt: Prompt, sample: Sample) -> Extraction:
         """An answer is a whole program: it never continues the prompt."""
@@ -97,28 +96,13 @@ class Task(FolderTask):
             environment=self.spec.environment,
         )
 
-    def _rows(self) -> Iterator[tuple[dict[str, Any], str]]:
+    def _rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
         if self.data is None:
             raise DataError(
                 "the task 'canitedit' does not bring its data; name a copy of the Parquet file "
                 "of nuprl/CanItEdit, or of its rows as JSON lines, with --data PATH"
             )
-        if self.data.suffix == ".parquet":
-            rows = enumerate(_parquet(self.data), start=1)
-            return ((row, f"{self.data}, row {number}") for number, row in rows)
-        return ((row, f"{self.data}, line {number}") for number, row in read_jsonl(self.data))
-
-
-def _parquet(path: Path) -> list[dict[str, Any]]:
-    try:
-        import pyarrow.parquet
-    except ImportError as error:
-        raise MissingExtra("a Parquet file", "pyarrow", "reporting") from error
-    try:
-        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
-    except (OSError, pyarrow.ArrowException) as error:
-        raise DataError(f"the data file '{path}' cannot be read: {error}") from error
-    return rows
+        return read_rows(self.data)
 
 
 def _first_name(source: str, where: str) -> str:

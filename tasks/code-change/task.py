@@ -13,7 +13,7 @@ from codeupdate.scoring.bleu import smoothed_bleu4
 from codeupdate.scoring.gleu import gleu
 from codeupdate.scoring.similarity import same_letters
 from codeupdate.tasks import FolderTask
-from codeupdate.tasks.schema import read_jsonl
+from codeupdate.tasks.rows import read_rows
 from codeupdate.types import Check, Extraction, Problem, Prompt, Sample, Verdict
 
 FENCED = re.compile(r"\A```[^\n`]*\n(.*?)(?:^```|\Z)", re.DOTALL | re.MULTILINE)
@@ -77,8 +77,7 @@ class Task(FolderTask):
                 "the task 'code-change' does not bring its data; name a JSON-lines file of "
                 "diffs, or a folder of such files, with --data PATH"
             )
-        files = sorted(self.data.rglob("*.jsonl")) if self.data.is_dir() else [self.data]
-        return ((f"{file}, line {n}", row) for file in files for n, row in read_jsonl(file))
+        return read_rows(self.data)
 
     def _problem(self, row: dict[str, Any], family: Family, number: int) -> Problem:
         return Problem(

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from codeupdate.errors import DataError
-from codeupdate.tasks.schema import explain, read_jsonl
+from codeupdate.tasks.rows import read_rows
+from codeupdate.tasks.schema import explain
 from codeupdate.types import ChangeKind
 
 LETTERS = ("A", "B", "C", "D")
@@ -70,15 +71,13 @@ class Row(BaseModel):
 
 
 def read(path: Path) -> list[tuple[Row, str]]:
-    """All rows of a file, or of all ``.jsonl`` files in a folder, and the place of each."""
-    files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+    """All rows of a file, or of all files in a folder, and the place of each."""
+    return list(_rows(path))
+
+
+def _rows(path: Path) -> Iterator[tuple[Row, str]]:
     counts: Counter[tuple[str, str]] = Counter()
-    return [found for file in files for found in _rows(file, counts)]
-
-
-def _rows(file: Path, counts: Counter[tuple[str, str]]) -> Iterator[tuple[Row, str]]:
-    for number, raw in read_jsonl(file):
-        where = f"{file}, line {number}"
+    for where, raw in read_rows(path):
         values = raw if "family" in raw else _from_published(raw, where)
         if "id" not in values:
             key = (values["family"], values["api"])
