@@ -101,6 +101,9 @@ class Task(FolderTask):
     def environments(self) -> Mapping[str, Environment]:
         return self._environments
 
+    def kind(self, problem: Problem) -> str:
+        return str(problem.fields["kind"])
+
     def checks(self, problem: Problem, code: str) -> Sequence[Check]:
         """In its own version; and, where that passed, in the other one."""
         program = self.program(problem, code)
@@ -182,6 +185,7 @@ class Task(FolderTask):
                 ),
                 environment=environment.name,
                 update=name if age == "new" else None,
+                cluster=name,
             )
 
 

@@ -1,5 +1,6 @@
-import click
 from click.testing import CliRunner
+
+import click
 
 
 def run(command: click.Command, arguments: list[str]) -> tuple[str, str]:

@@ -1,5 +1,6 @@
-import click as library
 from click.testing import CliRunner
+
+import click as library
 
 
 @library.command()

@@ -1,5 +1,6 @@
-import flask
 from flask.json.provider import DefaultJSONProvider
+
+import flask
 
 
 def encoded(value):

@@ -1,5 +1,6 @@
-import flask
 from flask.json import JSONEncoder
+
+import flask
 
 
 class SetEncoder(JSONEncoder):

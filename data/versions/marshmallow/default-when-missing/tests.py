@@ -11,7 +11,11 @@ def test_given():
 
 
 def test_dump_defaults():
-    assert OptionsSchema().dump({"host": "h", "port": 1}) == {"host": "h", "port": 1, "debug": False}
+    assert OptionsSchema().dump({"host": "h", "port": 1}) == {
+        "host": "h",
+        "port": 1,
+        "debug": False,
+    }
 
 
 def test_required():

@@ -1,5 +1,6 @@
-from marshmallow import Schema, fields
 from marshmallow.experimental.context import Context
+
+from marshmallow import Schema, fields
 
 
 class ItemSchema(Schema):

@@ -5,7 +5,10 @@ def test_two_paths():
     tree = under_one_root([(networkx.path_graph(3), 0), (networkx.path_graph(2), 1)])
     assert len(tree) == 6 and networkx.is_tree(tree)
     assert tree.degree[0] == 2
-    assert sorted(len(branch) for branch in networkx.connected_components(without_root(tree))) == [2, 3]
+    assert sorted(len(branch) for branch in networkx.connected_components(without_root(tree))) == [
+        2,
+        3,
+    ]
 
 
 def test_one_tree():

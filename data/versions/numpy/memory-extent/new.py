@@ -1,5 +1,6 @@
-import numpy as np
 from numpy.lib.array_utils import byte_bounds
+
+import numpy as np
 
 
 def extent(array: np.ndarray) -> int:

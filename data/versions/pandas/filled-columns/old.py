@@ -1,7 +1,7 @@
 import pandas as pd
 
 
-def widest(table: pd.DataFrame) -> dict[str, list[str]]:
+def filled_columns(table: pd.DataFrame) -> dict[str, list[str]]:
     def filled(rows: pd.DataFrame) -> list[str]:
         return list(rows.drop(columns="team").dropna(axis="columns", how="all").columns)
 

@@ -5,14 +5,14 @@ def test_two_teams():
     table = pandas.DataFrame(
         {"team": ["a", "b", "a"], "goals": [1, None, 2], "cards": [None, 3, None]}
     )
-    assert widest(table) == {"a": ["goals"], "b": ["cards"]}
+    assert filled_columns(table) == {"a": ["goals"], "b": ["cards"]}
 
 
 def test_everything_filled():
     table = pandas.DataFrame({"x": [1], "team": ["a"], "y": [2]})
-    assert widest(table) == {"a": ["x", "y"]}
+    assert filled_columns(table) == {"a": ["x", "y"]}
 
 
 def test_one_value_is_enough():
     table = pandas.DataFrame({"team": ["a", "a"], "x": [None, 1.0]})
-    assert widest(table) == {"a": ["x"]}
+    assert filled_columns(table) == {"a": ["x"]}

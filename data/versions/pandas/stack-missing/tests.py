@@ -3,7 +3,12 @@ import pandas
 
 def test_missing_cells_stay():
     table = pandas.DataFrame({"a": [1.0, None], "b": [None, 4.0]}, index=["x", "y"])
-    assert long_form(table) == [("x", "a", 1.0), ("x", "b", None), ("y", "a", None), ("y", "b", 4.0)]
+    assert long_form(table) == [
+        ("x", "a", 1.0),
+        ("x", "b", None),
+        ("y", "a", None),
+        ("y", "b", 4.0),
+    ]
 
 
 def test_a_row_without_values():

@@ -1,5 +1,6 @@
-import numpy as np
 from scipy.sparse.linalg import cg
+
+import numpy as np
 
 
 def solve(matrix: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -1,4 +1,5 @@
-from shapely.geometry import Point, box as rectangle
+from shapely.geometry import Point
+from shapely.geometry import box as rectangle
 from shapely.strtree import STRtree
 
 

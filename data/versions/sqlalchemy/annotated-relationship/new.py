@@ -1,7 +1,8 @@
 from typing import List
 
-from sqlalchemy import ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from sqlalchemy import ForeignKey
 
 
 class Base(DeclarativeBase):

@@ -1,7 +1,8 @@
 from typing import List
 
-from sqlalchemy import Column, ForeignKey, Integer, String
 from sqlalchemy.orm import declarative_base, relationship
+
+from sqlalchemy import Column, ForeignKey, Integer, String
 
 Base = declarative_base()
 

@@ -1,5 +1,6 @@
-import sqlalchemy
 from sqlalchemy.orm import Session
+
+import sqlalchemy
 
 
 def test_both_sides():

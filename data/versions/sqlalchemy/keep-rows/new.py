@@ -1,5 +1,6 @@
-from sqlalchemy import text
 from sqlalchemy.engine import Engine
+
+from sqlalchemy import text
 
 
 def add_words(engine: Engine, words: list[str]) -> None:

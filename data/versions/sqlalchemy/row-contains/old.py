@@ -1,5 +1,6 @@
-from sqlalchemy import text
 from sqlalchemy.engine import Engine
+
+from sqlalchemy import text
 
 
 def rows_with(engine: Engine, table: str, value) -> int:

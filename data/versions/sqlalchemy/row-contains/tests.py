@@ -1,5 +1,6 @@
-import sqlalchemy
 from sqlalchemy.pool import StaticPool
+
+import sqlalchemy
 
 
 def engine_with(*rows):

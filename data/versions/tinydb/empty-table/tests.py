@@ -1,5 +1,6 @@
-from tinydb import TinyDB as Database
 from tinydb.storages import MemoryStorage
+
+from tinydb import TinyDB as Database
 
 
 def test_emptied():

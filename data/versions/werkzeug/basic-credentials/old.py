@@ -1,9 +1,7 @@
-from typing import Optional, Tuple
-
 from werkzeug.http import parse_authorization_header
 
 
-def credentials(header: str) -> Optional[Tuple[str, str]]:
+def credentials(header: str) -> tuple[str, str] | None:
     found = parse_authorization_header(header)
     if found is None or found.type != "basic":
         return None

@@ -1,5 +1,6 @@
-import wtforms
 from wtforms.fields.html5 import EmailField, IntegerField
+
+import wtforms
 
 
 class SignUp(wtforms.Form):

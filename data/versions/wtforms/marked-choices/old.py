@@ -1,7 +1,5 @@
-from typing import List
-
 import wtforms
 
 
-def selected_labels(field: wtforms.SelectField) -> List[str]:
+def selected_labels(field: wtforms.SelectField) -> list[str]:
     return [label for _, label, selected in field.iter_choices() if selected]
