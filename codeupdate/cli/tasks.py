@@ -1,4 +1,4 @@
-"""``codeupdate tasks``: list, show, validate, new, build."""
+"""``codeupdate tasks``: list, show, download, validate, new, build."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import typer
 
 from codeupdate import plugins
 from codeupdate.cli.build import build
-from codeupdate.cli.options import AsJson, Include, print_json, print_rows
+from codeupdate.cli.download import download
+from codeupdate.cli.listing import list_tasks
+from codeupdate.cli.options import AsJson, Include, print_json
 from codeupdate.cli.validate import validate
 from codeupdate.errors import DataError, UsageError
 from codeupdate.sandbox import load_environment
@@ -24,43 +26,10 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
 )
+app.command("list")(list_tasks)
+app.command("download")(download)
 app.command("validate")(validate)
 app.command("build")(build)
-
-
-@app.command("list")
-def list_tasks(include: Include = None, as_json: AsJson = False) -> None:
-    """List the tasks: problems, licence, what they ask.
-
-    codeupdate tasks list
-
-    codeupdate tasks list --include ../my-benchmarks --json
-    """
-    rows = [_listed(name, include or []) for name in task_folders(include or [])]
-    if as_json:
-        print_json({"tasks": rows})
-        return
-    print_rows(
-        ["NAME", "PROBLEMS", "LICENCE", "SUMMARY"],
-        [
-            [row["name"], str(row["problems"] or "?"), row["licence"] or "?", row["summary"]]
-            for row in rows
-        ],
-    )
-    for row in rows:
-        if row["data"]:
-            typer.echo(f"\n{row['name']}: {row['data']}")
-
-
-def _listed(name: str, include: list[Path]) -> dict[str, Any]:
-    """``problems`` is None where they are not at hand; ``data`` then says how to get them."""
-    row: dict[str, Any] = {"name": name, "summary": "", "licence": "", "problems": None}
-    try:
-        task = load_task(name, include=include)
-        row |= {"summary": task.summary, "licence": task.spec.licence}
-        return {**row, "problems": len(task.problems()), "data": None}
-    except DataError as error:  # one faulty task must not hide the others
-        return {**row, "data": str(error)}
 
 
 @app.command("show")
@@ -92,6 +61,7 @@ def _card(task: FolderTask, include: list[Path]) -> dict[str, Any]:
         "name": task.name,
         "summary": task.summary,
         "source": spec.source,
+        "family": spec.family,
         "licence": spec.licence,
         "folder": str(task.folder),
         "sampling": spec.sampling.model_dump(),
@@ -104,7 +74,7 @@ def _card(task: FolderTask, include: list[Path]) -> dict[str, Any]:
         "arms": {arm: found.model_dump() for arm, found in spec.arms.items()},
         "specificity": spec.specificity.model_dump() if spec.specificity else None,
         "hub": spec.data.hub.model_dump() if spec.data.hub else None,
-        "environment": _environment(load_environment(spec.environment, include), 1),
+        "environment": _of_spec(spec.environment, include),
     }
     try:
         problems, updates = task.problems(), task.updates()
@@ -117,6 +87,11 @@ def _card(task: FolderTask, include: list[Path]) -> dict[str, Any]:
     example = {"problem": first.id, "update": first.update, **_asked(prompt)}
     card |= {"problems": len(problems), "updates": len(updates), "example": example}
     return {**card, "data": None}
+
+
+def _of_spec(name: str, include: list[Path]) -> dict[str, Any] | None:
+    """None where nothing is run, or the rows say where."""
+    return _environment(load_environment(name, include), 1) if name else None
 
 
 def _environment(environment: Environment, of: int) -> dict[str, Any]:
@@ -136,8 +111,6 @@ def _asked(prompt: Prompt) -> dict[str, Any]:
 
 def _print_card(card: Mapping[str, Any]) -> None:
     sampling, limits, environment = card["sampling"], card["limits"], card["environment"]
-    packages = ", ".join(environment["packages"]) or "no packages"
-    others = f"; {environment['of'] - 1} others" if environment["of"] > 1 else ""
     lines = {
         "source": card["source"] or "not said",
         "licence": card["licence"] or "not said",
@@ -147,13 +120,14 @@ def _print_card(card: Mapping[str, Any]) -> None:
         "limits": f"{limits['cpu_seconds']:g} s CPU, {limits['wall_seconds']:g} s wall, "
         f"{limits['memory'] / 1024**3:g} GiB a test",
         "prompts": ", ".join(card["prompts"]),
-        "environment": f"{environment['name']}: Python {environment['python']}, {packages}{others}",
+        "family": card["family"] or "not said",
+        "environment": _runs_in(environment),
     }
     if card["specificity"]:
         lines["specificity"] = f"on problems of {card['specificity']['task']}"
     if card["hub"]:
         lines["hub"] = f"{card['hub']['file']} of {card['hub']['repository']}"
-        lines["hub"] += " (--data hub:REVISION)"
+        lines["hub"] += " (codeupdate tasks download)"
     if card["data"] is None:
         lines["problems"] = f"{card['problems']}, with {card['updates']} updates"
     else:
@@ -169,6 +143,14 @@ def _print_card(card: Mapping[str, Any]) -> None:
     if card["example"]:
         typer.secho(f"\nThe prompt of '{card['example']['problem']}':", bold=True)
         typer.echo(card["example"]["text"])
+
+
+def _runs_in(environment: Mapping[str, Any] | None) -> str:
+    if environment is None:
+        return "none, unless a row names one"
+    packages = ", ".join(environment["packages"]) or "no packages"
+    others = f"; {environment['of'] - 1} others" if environment["of"] > 1 else ""
+    return f"{environment['name']}: Python {environment['python']}, {packages}{others}"
 
 
 @app.command("new")

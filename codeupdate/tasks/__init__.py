@@ -7,6 +7,7 @@ from pathlib import Path
 
 from codeupdate import plugins
 from codeupdate.errors import DataError
+from codeupdate.tasks.downloads import downloaded
 from codeupdate.tasks.folder import FolderTask
 from codeupdate.tasks.protocol import Task
 from codeupdate.tasks.schema import read_task_spec
@@ -22,7 +23,8 @@ def task_folders(include: Sequence[Path] = ()) -> dict[str, Path]:
 
 
 def load_task(name: str, data: Path | None = None, include: Sequence[Path] = ()) -> FolderTask:
-    """The task ``name``, reading its data from ``data`` where that is given.
+    """The task ``name``, reading its data from ``data`` where that is given, or from where
+    ``tasks download`` has put them.
 
     Raises:
         UsageError: there is no task of that name.
@@ -32,6 +34,8 @@ def load_task(name: str, data: Path | None = None, include: Sequence[Path] = ())
     if data is not None and not data.exists():
         raise DataError(f"--data names '{data}', which does not exist")
     spec = read_task_spec(folder / MARKER)
+    if data is None and spec.data.hub is not None:
+        data = downloaded(name, spec.data.hub)
     adapter = folder / "task.py"
     if not adapter.exists():
         return FolderTask(folder, spec, data)

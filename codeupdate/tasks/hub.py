@@ -1,4 +1,4 @@
-"""Data sets from the hub, at a revision that the user names: what is not pinned changes."""
+"""Data sets from the hub, at a revision that is named: what is not pinned changes."""
 
 from __future__ import annotations
 
@@ -8,35 +8,47 @@ from pathlib import Path
 from codeupdate.errors import DataError, MissingExtra, UsageError
 from codeupdate.tasks.schema import HubSource
 
-__all__ = ["fetch"]
+__all__ = ["fetch", "is_pattern"]
+
+
+def is_pattern(source: HubSource) -> bool:
+    """Whether ``file`` stands for several."""
+    return "*" in source.file
 
 
 def fetch(source: HubSource, revision: str) -> Path:
-    """Download the file of ``source`` at commit ``revision``, or take it from the hub's cache.
+    """The file of ``source`` at commit ``revision``, or the folder that has its files: from
+    the hub's own cache, or downloaded.
 
     Raises:
         UsageError: ``revision`` is not a full commit hash.
         MissingExtra: huggingface_hub is not installed.
         DataError: it cannot be fetched.
     """
+    page = f"https://huggingface.co/datasets/{source.repository}"
     if not re.fullmatch(r"[0-9a-f]{40}", revision):
         raise UsageError(
             f"the revision '{revision}' is not a commit of 40 hexadecimal digits; take one from "
-            f"https://huggingface.co/datasets/{source.repository}/commits/main"
+            f"{page}/commits/main"
         )
     try:
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import hf_hub_download, snapshot_download
         from huggingface_hub.errors import HfHubHTTPError
     except ImportError as error:
         raise MissingExtra("a data set from the hub", "huggingface_hub", "hub") from error
+    where = {"repo_type": "dataset", "revision": revision}
     try:
-        path = hf_hub_download(
-            source.repository, source.file, repo_type="dataset", revision=revision
-        )
-    except (OSError, ValueError, HfHubHTTPError) as error:
-        reason = str(error).strip().partition("\n")[0]
+        if is_pattern(source):
+            path = snapshot_download(source.repository, allow_patterns=source.file, **where)
+        else:
+            path = hf_hub_download(source.repository, source.file, **where)
+    except (OSError, ValueError, RuntimeError, HfHubHTTPError) as error:
+        reason = str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
         raise DataError(
-            f"'{source.file}' of the data set '{source.repository}' cannot be fetched: {reason}; "
-            "name a local copy with --data PATH"
+            f"'{source.file}' of the data set '{source.repository}' cannot be fetched ({reason}); "
+            f"where there is a network, download it from {page}, and name the copy with "
+            "--data PATH"
         ) from error
+    if is_pattern(source) and not any(Path(path).glob(source.file)):
+        raise DataError(f"the data set '{source.repository}' has no '{source.file}' at {revision}")
     return Path(path)

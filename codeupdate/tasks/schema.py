@@ -58,10 +58,16 @@ class LimitsSpec(_Strict):
 
 
 class HubSource(_Strict):
-    """Where the authors publish the data on the hub; ``--data hub:REVISION`` fetches it."""
+    """Where the authors publish the data on the hub: a file, or a pattern of several.
+
+    ``tasks download`` fetches them at ``revision`` and compares ``sha256``;
+    ``--data hub:REVISION`` fetches them for one evaluation.
+    """
 
     repository: str
     file: str
+    revision: str | None = Field(None, pattern="^[0-9a-f]{40}$")
+    sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
 
 
 class DataSpec(_Strict):
@@ -88,6 +94,10 @@ class Specificity(_Strict):
 #: (the control that shows what training on anything does); or the update with two other
 #: problems that need it, solved, as examples, without and with its documentation shown.
 Teach = Literal["own", "other", "siblings", "documented-siblings"]
+
+
+#: What is asked about: functions, classes, changes of an API, versions of a library, edits.
+Family = Literal["functions", "classes", "api-updates", "versions", "edits"]
 
 
 #: Where tests run: in one process with the candidate; or apart from it, calling its
@@ -139,8 +149,10 @@ class TaskSpec(_Strict):
     summary: str
     licence: str = ""
     source: str = ""
+    family: Family | None = None
+    size: int | None = None  # problems in the data that the authors publish
     data: DataSpec = DataSpec()
-    environment: str = "python"
+    environment: str = "python"  # "": nothing is run, or the rows say where
     sampling: SamplingSpec = SamplingSpec()
     limits: LimitsSpec = LimitsSpec()
     judging: Judging = "together"

@@ -25,7 +25,16 @@ def test_the_list_says_how_many_problems_or_how_to_get_them(root: Path) -> None:
     assert tasks["humaneval"]["problems"] is None
     assert "--data PATH" in tasks["humaneval"]["data"]
     said = run("tasks", "list", "--include", root).stdout
-    assert said.splitlines()[0].split() == ["NAME", "PROBLEMS", "LICENCE", "SUMMARY"]
+    assert said.splitlines()[0].split() == [
+        *("NAME", "FAMILY", "PROBLEMS", "ENVIRONMENTS", "ARMS", "LICENCE", "DATA", "SUMMARY")
+    ]
+    lines = {line.split()[0]: line for line in said.splitlines() if line}
+    assert "(164)" in lines["humaneval"] and "--data PATH" in lines["humaneval"]
+    assert "with the task" in lines["kit-update"]
+    assert "hub: leo-liuzy/CodeUpdateArena" in lines["codeupdatearena"]
+    assert tasks["codeupdatearena"]["arms"][:2] == ["base", "prepend"]
+    assert tasks["mine"]["environments"] == ["python"]
+    assert tasks["code-change"]["environments"] == []
     assert "humaneval: the task 'humaneval' does not bring its data" in said
 
 
