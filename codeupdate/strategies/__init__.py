@@ -5,6 +5,7 @@ from __future__ import annotations
 from codeupdate.errors import UsageError
 from codeupdate.strategies.conversing import Answered, Turn, converse
 from codeupdate.strategies.direct import Direct
+from codeupdate.strategies.lintseq import LintSeq
 from codeupdate.strategies.protocol import Asked, Strategy
 from codeupdate.strategies.self_debug import SelfDebug
 from codeupdate.strategies.stepwise import Compositional, Incremental
@@ -12,7 +13,7 @@ from codeupdate.strategies.stepwise import Compositional, Incremental
 __all__ = ["STRATEGIES", "Answered", "Asked", "Strategy", "Turn", "converse", "load_strategy"]
 
 STRATEGIES: dict[str, type[Strategy]] = {
-    one.name: one for one in (Direct, Incremental, Compositional, SelfDebug)
+    one.name: one for one in (Direct, Incremental, Compositional, SelfDebug, LintSeq)
 }
 
 

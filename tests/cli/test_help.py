@@ -17,6 +17,7 @@ COMMAND_LINES = [
     "report",
     "compare",
     "export",
+    "lintseq",
     "doctor",
     "tasks list",
     "tasks show",
