@@ -13,8 +13,8 @@ answered by ``ready`` or ``failed``; then ``program`` after ``program``, each an
 
 The supervisor is process 1 of its namespace or container: it outlives every attack from
 inside, and ``kill(-1)`` ends everything that a program started. A test that ran to its end
-says so on a private pipe with a token that the supervisor made for it after the candidate
-was loaded; an exit status, whatever it is, proves nothing.
+says so on a private pipe with a token that the supervisor made for it; an exit status,
+whatever it is, proves nothing.
 
 Tests and what is said of them never lie in memory that a program inherits (``vault.py``).
 """

@@ -25,17 +25,14 @@ def classify(error):
     return "error"
 
 
-def ends_well(error, shown):
-    """Whether a test ended its process as a script that succeeded, and not its candidate:
-    in code of its own, or of a library that it called (``unittest.main()``).
-
-    ``shown`` has the names of both files, the test's last.
+def ends_well(error, script):
+    """Whether the test in the file ``script`` ended its process as a script that succeeded,
+    and not its candidate: by itself, or in a library that it called (``unittest.main()``).
     """
     if not isinstance(error, SystemExit) or error.code not in (None, 0):
         return False
-    test = list(shown)[-1]
     files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-    return all(file == test or file.startswith(TRUSTED) for file in files)
+    return all(file == script or file.startswith(TRUSTED) for file in files)
 
 
 def is_outcome_of_pytest(error):

@@ -31,7 +31,6 @@ def become_judge(program, hello, control, report, link):
         except BaseException as error:
             reporter.tell(reports.UNREADY, explanation.describe(error))
             return
-        reporter.tell(reports.READY)
         order = next(iter(orders.Orders(control, reports.NO_TOKEN)))
         file = "%s.py" % program["tests"][order.number]["name"]
         try:

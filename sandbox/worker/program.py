@@ -49,9 +49,8 @@ def become_program(program, hello, links, key):
             loaded = Loaded(program, orders.Orders(CONTROL, key), reporter, links, key)
             gc.enable()
         except BaseException as error:
-            reporter.tell(reports.UNREADY, explanation.describe(error))
+            reporter.tell(reports.UNREADY, explanation.describe(error), token=key)
             return
-        reporter.tell(reports.READY)
         loaded.run()
     finally:
         os._exit(70)
@@ -74,6 +73,7 @@ class Loaded:
         self.links = links
         self.watch = Watch()
         self.streams = (sys.stdout, sys.stderr)
+        self.unexplained = None  # the exception that ended the last test in this process
         self.script = not program["tests"]
         self.file = "%s.py" % program["module"]
         self.namespace = MODULE.__dict__
@@ -97,21 +97,26 @@ class Loaded:
     def run(self):
         program = self.program
         source = "" if self.script else self.source
-        outcome, message = self._attempt(
+        outcome, _ = self._attempt(
             lambda: (
                 execute(self.prelude, "prelude.py", self.namespace),
                 self.watch.set(program["watch"]),
                 suspicion.look_out(self.reporter),
                 execute(source, self.file, self.namespace),
-            ),
-            {"prelude.py": self.prelude, self.file: source},
+            )
         )
         self._flush()
         if outcome != "passed":
+            message = self._explanation({"prelude.py": self.prelude, self.file: source})
             self.reporter.tell(reports.LOADED, message, outcome)
             self._exit(0)
         self.reporter.tell(reports.LOADED, self.watch.told(), token=self.key)
         for order in self.orders:
+            if order.explain:
+                self.reporter.tell(
+                    reports.EXPLAINED, self._explanation(self.shown), token=order.token
+                )
+                continue
             run = self._serve if order.apart else self._run_test
             if not order.fork:
                 confinement.allow_more_cpu(self.program["limits"])
@@ -136,10 +141,10 @@ class Loaded:
         else:
             test = self.program["tests"][order.number]
             file, framework = "%s.py" % test["name"], test["framework"]
-        shown = {self.file: self.source, file: source}
+        self.shown = {self.file: self.source, file: source}
         if framework == "none":
             outcome, message = self._attempt(
-                lambda: execute(source, file, self.namespace), shown, ends=not self.script
+                lambda: execute(source, file, self.namespace), None if self.script else file
             )
         else:
             run = frameworks.RUNNERS[framework]
@@ -149,8 +154,10 @@ class Loaded:
                 self.reporter.tell(reports.ITEM, body, outcome, order.token)
 
             outcome, message = self._attempt(
-                lambda: run(source, file[:-3], tell, self.reporter.suspect), shown
+                lambda: run(source, file[:-3], tell, self.reporter.suspect)
             )
+        if order.fork:  # nobody could ask for it any more
+            message = message or self._explanation(self.shown)
         self._flush()
         if self.watch.counts:
             self.reporter.tell(reports.COUNTS, self.watch.told())
@@ -162,20 +169,30 @@ class Loaded:
         self._flush()
         self.reporter.tell(reports.COUNTS, self.watch.told())
 
-    def _attempt(self, action, shown, ends=False):
-        """Outcome and message of ``action``. ``shown`` are the sources of files that are
-        nowhere else; ``ends``: it may end the process as a script does."""
+    def _attempt(self, action, script=None):
+        """Outcome of ``action``, and the message where it brings one. ``script``: the file
+        that may end the process as a script does."""
+        self.unexplained = None
         try:
             action()
         except frameworks.Failed as failure:
             return failure.outcome if failure.outcome in FAILURES else "error", failure.message
         except BaseException as error:
-            if ends and explanation.ends_well(error, shown):
+            if script and explanation.ends_well(error, script):
                 return "passed", b""
-            for file, source in shown.items():
-                linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-            return explanation.classify(error), explanation.describe(error)
+            self.unexplained = error
+            return explanation.classify(error), b""
         return "passed", b""
+
+    def _explanation(self, shown):
+        """What ended the last test, told with lines of the files ``shown``: a control that
+        failed as it has to needs none of it, and it takes as long as a whole program."""
+        error, self.unexplained = self.unexplained, None
+        if error is None:
+            return b""
+        for file, source in shown.items():
+            linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+        return explanation.describe(error)
 
     def _flush(self):
         for stream in self.streams:

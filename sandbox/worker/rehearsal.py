@@ -32,7 +32,6 @@ def rehearse():
         os.write(ordering, SOURCE + head + TEST)
         os.close(ordering)
         reporter = reports.Reporter(null)
-        reporter.tell(reports.READY)
         lines = orders.Orders(control, reports.NO_TOKEN)
         program.Loaded(_program(), lines, reporter, {}, reports.NO_TOKEN).run()
         os.close(control)

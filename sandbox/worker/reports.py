@@ -21,13 +21,13 @@ TOKEN = 16
 NO_TOKEN = b"\0" * TOKEN
 
 #: Kinds, and what is in the body.
-READY = b"r"  # everything of ours is done, the candidate's code comes next; nothing
-UNREADY = b"u"  # why not
+UNREADY = b"u"  # why nothing of the candidate's could be begun
 LOADED = b"l"  # counts, or what went wrong
 STARTED = b"t"  # the process number of a test
 ENDED = b"e"  # of a test: its wait status, its peak memory, its CPU seconds
 ITEM = b"i"  # one test inside a test module: its name, a zero byte, a message
-DONE = b"d"  # the message
+DONE = b"d"  # the message, unless it has to be asked for
+EXPLAINED = b"x"  # the message
 COUNTS = b"c"  # how often watched functions were called since the program began
 SUSPECT = b"s"  # what the candidate did
 

@@ -49,6 +49,7 @@ class Supervision:
         self.suspicions = []
         self.stopped = None  # outcome and detail, when the whole program was ended
         self.meter = None
+        self.control_token = None
         self.status = None  # wait status and CPU seconds of the program, when it has ended
         self.ended = False
 
@@ -63,12 +64,9 @@ class Supervision:
         self._start()
         try:
             self._send(self.control, blob[:sources])
-            ready = self._next(self._deadline())
-            if ready in (LATE, GONE) or ready.kind != reports.READY:
-                said = (
-                    ready.text(1000) if isinstance(ready, reports.Report) else "it does not start"
-                )
-                raise Broken("a program cannot be set up: %s" % said)
+            if not self.program["apart"]:
+                # What is ordered now needs no waking up between loading and the first test.
+                self.first_token = self._order_test(0, self.tests_blob[: self.tests[0]["length"]])
             if self._load():
                 self._run_tests()
         finally:
@@ -181,6 +179,8 @@ class Supervision:
         report = self._next(self._deadline())
         if report is LATE:
             self._stop_for_time()
+        elif report is not GONE and report.kind == reports.UNREADY and report.token == self.key:
+            raise Broken("a program cannot be set up: %s" % report.text(1000))
         elif report is not GONE and report.kind == reports.LOADED and report.token == self.key:
             self._count(report, self.loaded_calls)
             self.calls = dict(self.loaded_calls)
@@ -218,7 +218,9 @@ class Supervision:
     def _run_control(self, source):
         """Run the test that has to fail, in the process that ran the last one."""
         calls = dict(self.calls)
-        outcome = self._run_together(self.program["control"]["test"], source, True)[0]
+        place = self.program["control"]["test"]
+        self.control_token = self._order_test(place, source, fork=False)
+        outcome = self._hear_test(self.control_token, True)[0]
         self.calls = calls
         if outcome == "passed":
             number, _, name, _, seconds = self.results[-1]
@@ -228,9 +230,19 @@ class Supervision:
     def _run_together(self, number, source, last):
         """Outcome, message and the items of a test module, of a test in the program; the
         ``last`` one runs in the process that loaded the candidate."""
+        token = self._order_test(number, source) if number else self.first_token
+        return self._hear_test(token, last)
+
+    def _order_test(self, number, source, fork=None):
+        """Have the program run a test; the token that shows that it did."""
         token = os.urandom(reports.TOKEN)
-        flags = 0 if last else orders.FORK
+        if fork is None:
+            fork = number < len(self.tests) - 1
+        flags = orders.FORK if fork else 0
         self._order(self.control, number, flags, orders.masked(token, self.key), source)
+        return token
+
+    def _hear_test(self, token, last):
         trial = Trial(token)
         deadline = self._deadline()
         while not trial.over(last):
@@ -243,7 +255,24 @@ class Supervision:
                     break
                 continue
             trial.hear(report, self)
+        if last and trial.done and trial.done.outcome != "passed" and not trial.done.body:
+            self._explain(trial)
         return self._outcome(trial)
+
+    def _explain(self, trial):
+        """Ask the program why the test did not pass, unless nobody needs to know."""
+        if trial.token == self.control_token:
+            return
+        token = os.urandom(reports.TOKEN)
+        self._order(self.control, 0, orders.EXPLAIN, orders.masked(token, self.key), b"")
+        deadline = time.monotonic() + GRACE
+        while True:
+            report = self._next(deadline)
+            if report is LATE or report is GONE:
+                return
+            if report.kind == reports.EXPLAINED and report.token == token:
+                trial.done.body = report.body
+                return
 
     def _run_apart(self, number, source, last):
         """Outcome, message and no items, of a test in a judge."""
@@ -580,6 +609,7 @@ class Trial:
         self.counted = False
         self.items = []  # (outcome, name, message) of the tests in a test module
         self.meter = None
+        self.control_token = None
         self.status = None  # wait status and CPU seconds of its process, once that ended
         self.killed = None  # outcome and message, where we ended it
 
