@@ -84,6 +84,22 @@ def test_a_flood_of_reports_is_refused(worker: Any) -> None:
         for _ in range(1 + worker.reports.MOST // len(one)):
             os.write(pipe.writing, one)
             pipe.heard.read()
+            while pipe.heard.next():
+                pass
+
+
+def test_what_nobody_has_taken_yet_stays_in_the_pipe(worker: Any) -> None:
+    """So that a flood fills no memory of ours."""
+    one = _written(worker, (b"s", b"", "passed"))
+    with Pipe(worker) as pipe:
+        os.write(pipe.writing, one * 500)
+        pipe.heard.read()
+        waiting = 0
+        while pipe.heard.next():
+            waiting += 1
+        assert waiting == worker.reports.AT_ONCE
+        pipe.heard.read()
+        assert pipe.heard.any()
 
 
 def test_a_fork_does_not_have_the_vault(worker: Any) -> None:
