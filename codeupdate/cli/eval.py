@@ -110,7 +110,8 @@ def eval_command(
     strategy: Annotated[
         str | None,
         typer.Option(
-            help="How a problem becomes a completion.",
+            help="direct; incremental and compositional (part by part); self-debug; consistency, "
+            "consistency-with-person (ranked by tests of its own); lintseq (answers in edits).",
             show_default="direct",
             rich_help_panel=HOW,
         ),

@@ -46,6 +46,11 @@ class Listener(Protocol):
         """Something takes a while and is neither writing nor running."""
         ...
 
+    def ask(self, question: str) -> bool | None:
+        """A question to the person in front, with yes or no for an answer; None where there is
+        nobody, or nobody knows."""
+        ...
+
     def arm(self, task: str, editor: str) -> None: ...
 
     def stage(self, stage: Stage) -> None: ...
@@ -137,7 +142,13 @@ class Pipeline:
             for q in questions
         ]
         for group in converse(
-            self._strategy, edited or model, asked, self._sampling, self._sandbox, self._left_out
+            self._strategy,
+            edited or model,
+            asked,
+            self._sampling,
+            self._sandbox,
+            on_failure=self._left_out,
+            person=self._listener.ask,
         ):
             rows: list[SampleRow] = []
             turns: list[TurnRow] = []

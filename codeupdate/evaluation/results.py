@@ -13,6 +13,8 @@ from codeupdate.evaluation.rows import ArmRows, outcome_of, read_arms
 from codeupdate.evaluation.store import Store
 from codeupdate.scoring.measures import Better, measure_metrics
 from codeupdate.scoring.metrics import Metric, Scored, Truth, metric
+from codeupdate.scoring.ranked import ranked_metrics
+from codeupdate.strategies import RANKING
 from codeupdate.types import Arm, EditCost, Outcome
 
 __all__ = ["ArmResult", "Cost", "Result", "read_result"]
@@ -110,6 +112,8 @@ def _score(
     task: str, arm: Arm, rows: ArmRows, ks: Sequence[int], edits: Sequence[EditCost]
 ) -> ArmResult:
     metrics = _efficacy_metrics(rows.efficacy, rows, ks)
+    if arm.strategy in RANKING and rows.decided:
+        metrics |= ranked_metrics(rows.efficacy)
     if rows.specificity:
         metrics["specificity"] = metric(rows.specificity, lambda s: s.passed)
     if rows.retention:

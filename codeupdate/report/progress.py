@@ -37,6 +37,17 @@ class ProgressDisplay:
         """Something that takes a while and is neither writing nor running."""
         self._progress.console.print(text, style="dim", highlight=False)
 
+    def ask(self, question: str) -> bool | None:
+        """A question with yes or no for an answer; anything else is neither."""
+        if not sys.stdin.isatty():
+            return None
+        self._progress.stop()
+        console = self._progress.console
+        console.print(question, highlight=False, markup=False)
+        said = console.input("yes, no, or Enter where you do not know: ").strip().lower()
+        self._progress.start()
+        return {"y": True, "yes": True, "n": False, "no": False}.get(said)
+
     def arm(self, task: str, editor: str) -> None:
         self._progress.update(self._written, now=f"{task}, {editor}")
 

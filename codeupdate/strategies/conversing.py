@@ -16,7 +16,7 @@ from typing import Any
 
 from codeupdate.models.protocol import Model
 from codeupdate.sandbox.protocol import Sandbox
-from codeupdate.strategies.protocol import Ask, Asked, Request, Steps, Strategy
+from codeupdate.strategies.protocol import Ask, Asked, Question, Request, Steps, Strategy
 from codeupdate.types import Outcome, Program, Prompt, Sample, Sampling, Verdict
 
 __all__ = ["Answered", "Turn", "converse"]
@@ -49,10 +49,12 @@ def converse(
     sampling: Sampling,
     sandbox: Sandbox,
     on_failure: Callable[[str], None],
+    person: Callable[[str], bool | None] = lambda _: None,
 ) -> Iterator[tuple[Answered, ...]]:
     """Answer ``questions``, in groups that were computed together, as they are finished.
 
     A group one of whose programs met a failure of ours is left out: ``on_failure`` is told.
+    ``person`` answers questions that only a person can answer.
 
     Raises:
         ModelError: as the model says.
@@ -62,7 +64,7 @@ def converse(
     groups: list[_Group] = []
     while True:
         for group in list(groups):
-            group.go_on(model, sandbox)
+            group.go_on(model, sandbox, person)
             if group.ended:
                 groups.remove(group)
                 if group.failure:
@@ -139,16 +141,16 @@ class _Group:
     def running(self) -> list[Future[Verdict]]:
         return list(self._programs.values())
 
-    def go_on(self, model: Model, sandbox: Sandbox) -> None:
+    def go_on(self, model: Model, sandbox: Sandbox, person: Callable[[str], bool | None]) -> None:
         """As many rounds as need no waiting."""
         while not self.ended:
             if not self._begun:
-                self._begin(model, sandbox)
+                self._begin(model, sandbox, person)
             if not all(future.done() for future in self.running):
                 return
             self._end()
 
-    def _begin(self, model: Model, sandbox: Sandbox) -> None:
+    def _begin(self, model: Model, sandbox: Sandbox, person: Callable[[str], bool | None]) -> None:
         """Start the programs of this round, and ask its questions meanwhile."""
         self._begun = True
         asks: list[tuple[_Talk, int, Ask]] = []
@@ -157,6 +159,8 @@ class _Group:
             for place, request in enumerate(talk.requests):
                 if isinstance(request, Program):
                     self._programs[number, place] = sandbox.submit(request)
+                elif isinstance(request, Question):
+                    talk.replies[place] = person(request.text)
                 else:
                     asks.append((talk, place, request))
         found = _complete(model, [request for _, _, request in asks])

@@ -25,11 +25,13 @@ from codeupdate.types import Problem, Program, Prompt, Sample, Sampling, Verdict
 __all__ = [
     "Ask",
     "Asked",
+    "Question",
     "Request",
     "Steps",
     "Strategy",
     "ask",
     "ask_each",
+    "person",
     "run",
     "single",
     "together",
@@ -55,7 +57,14 @@ class Ask:
     sampling: Sampling
 
 
-Request = Ask | Program
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to a person: yes, no, or nothing where there is none or they do not know."""
+
+    text: str
+
+
+Request = Ask | Program | Question
 #: A part of a conversation that ends with a ``T``.
 Steps = Generator[tuple[Request, ...], list[Any], T]
 
@@ -92,6 +101,12 @@ def ask(*asks: Ask) -> Steps[list[tuple[Sample, ...]]]:
 def run(*programs: Program) -> Steps[list[Verdict]]:
     """The verdict on each of ``programs``."""
     return (yield programs)
+
+
+def person(question: Question) -> Steps[bool | None]:
+    """What a person says."""
+    (said,) = yield (question,)
+    return said  # type: ignore[no-any-return]
 
 
 def ask_each(prompts: Sequence[Prompt], sampling: Sampling) -> Steps[list[Sample]]:

@@ -112,7 +112,7 @@ def asked(task: object, *texts: str) -> list[Asked]:
     return [
         Asked(
             cast(Task, task),
-            Problem(text, "double", {}, "f", "", (), "python"),
+            Problem(text, "double", {}, "f", "f = None", (), "python"),
             Prompt(text, problem=text),
         )
         for text in texts
