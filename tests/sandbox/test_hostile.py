@@ -57,8 +57,23 @@ def test_an_attack_does_not_pass_and_harms_nothing(sandbox: Sandbox, attack: Att
 @pytest.mark.parametrize("attack", attacks("disrupt"), ids=str)
 @pytest.mark.slow
 def test_an_attack_in_one_test_does_not_pass_others(sandbox: Sandbox, attack: Attack) -> None:
-    verdict = judge(sandbox, as_a_function(attack.source), "f()", "assert 1 == 2", "f()")
+    for apart in ((), ("f",)):
+        tests = ("f()", "assert 1 == 2", "f()")
+        verdict = judge(sandbox, as_a_function(attack.source), *tests, apart=apart)
+        assert {test.outcome for test in verdict.tests}.isdisjoint(OURS), verdict
+        assert verdict.outcome not in OURS, verdict
+        assert next_is_fine(sandbox)
+
+
+OF_OTHERS = [attack for attack in attacks("disrupt") if attack.name.startswith(("kill", "stop_"))]
+
+
+@pytest.mark.parametrize("attack", OF_OTHERS, ids=str)
+def test_a_candidate_that_attacks_its_judge_does_not_pass(sandbox: Sandbox, attack: Attack) -> None:
+    source = as_a_function(attack.source.replace("raise AssertionError", "return None"))
+    verdict = judge(sandbox, source, "f()\nassert f() == 7", "assert f() == 7", apart=("f",))
     assert {test.outcome for test in verdict.tests}.isdisjoint(OURS), verdict
+    assert verdict.outcome not in OURS, verdict
     assert next_is_fine(sandbox)
 
 
@@ -83,6 +98,17 @@ def test_what_a_program_cannot_reach(
     verdict = judge(
         sandbox, "", attack.source, "pass", prelude=around.told(sandbox), limits=PATIENT
     )
+    assert verdict.passed, verdict.detail
+
+
+@pytest.mark.parametrize("attack", attacks("judge"), ids=str)
+def test_what_a_candidate_cannot_reach_of_its_judge(
+    sandbox: Sandbox, attack: Attack, around: Surroundings
+) -> None:
+    plain = "answer = f()\nassert answer == '', answer"
+    test = attack.parts.get("test", plain).replace("@MARK@", around.mark)
+    known = around.told(sandbox)
+    verdict = judge(sandbox, attack.source, test, test, prelude=known, apart=("f",), limits=PATIENT)
     assert verdict.passed, verdict.detail
 
 

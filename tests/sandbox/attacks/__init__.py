@@ -4,11 +4,12 @@
 ``channel``         the same, by what is written on the descriptors that a program inherits
 ``reach``           passes only if what it tries to reach is out of its reach
 ``leave``           passes; the program after it (below ``# %% next``) passes only if nothing is left
+``judge``           judged apart: ``f`` says what it reached, and passes only if it is nothing
 ``cheat``           a wrong ``f`` that wants to pass; never judged apart. ``cheat_unittest`` and
                     ``cheat_pytest`` want to fool those.
 
-The docstring of an attack says what it tries. The programs of ``reach``, ``leave`` and
-``channel`` find the names of ``helpers.py``.
+The docstring of an attack says what it tries. The programs of ``channel``, ``reach``,
+``leave`` and ``judge`` find the names of ``helpers.py``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from pathlib import Path
 __all__ = ["GROUPS", "HELPERS", "Attack", "attacks"]
 
 FOLDER = Path(__file__).parent
-GROUPS = ("disrupt", "channel", "reach", "leave", "cheat", "cheat_unittest", "cheat_pytest")
+GROUPS = (
+    *("disrupt", "channel", "reach", "leave", "judge"),
+    *("cheat", "cheat_unittest", "cheat_pytest"),
+)
 HELPERS = (FOLDER / "helpers.py").read_text()
 
 
