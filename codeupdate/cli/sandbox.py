@@ -284,13 +284,23 @@ def run(
 
 
 def _print_verdict(verdict: Verdict) -> None:
-    typer.secho(f"{verdict.outcome}{': ' if verdict.detail else ''}{verdict.detail}", bold=True)
+    detail = _harmless(verdict.detail)
+    typer.secho(f"{verdict.outcome}{': ' if detail else ''}{detail}", bold=True)
     for name, text in (("stdout", verdict.stdout), ("stderr", verdict.stderr)):
         if text:
-            typer.echo(f"--- {name}\n{text.rstrip()}")
+            typer.echo(f"--- {name}\n{_harmless(text).rstrip()}")
+    for what in verdict.suspicions:
+        typer.echo(f"--- suspicious: {_harmless(what)}")
     typer.echo(
         f"--- {verdict.seconds:.2f} s, {verdict.cpu_seconds:.2f} s CPU, "
         f"{_size(verdict.peak_memory)}"
+    )
+
+
+def _harmless(text: str) -> str:
+    """``text`` without what a terminal would take for a command."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
     )
 
 

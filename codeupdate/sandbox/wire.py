@@ -9,6 +9,7 @@ this.
 from __future__ import annotations
 
 import json
+import re
 import struct
 from dataclasses import asdict
 from typing import Any
@@ -19,6 +20,8 @@ from codeupdate.types import Outcome, Program, TestResult, Verdict
 __all__ = ["HEAD", "decode_verdict", "encode", "encode_program", "lengths"]
 
 HEAD = struct.Struct(">II")  # before each frame
+#: A test that may end its process as a script does; in all others that is an error.
+ENDS_ITSELF = re.compile(r"\b(exit|quit|SystemExit|main)\b")
 LARGEST = 64 * 1024**2  # a frame that claims to be larger comes from no worker of ours
 
 
@@ -50,7 +53,12 @@ def encode_program(program: Program) -> bytes:
         "prelude": blob.add(program.prelude),
         "source": blob.add(program.source),
         "tests": [
-            {"name": test.name, "framework": test.framework, "length": blob.add(test.source)}
+            {
+                "name": test.name,
+                "framework": test.framework,
+                "length": blob.add(test.source),
+                "ends": bool(ENDS_ITSELF.search(test.source)),
+            }
             for test in program.tests
         ],
         "control": control and {"test": control.test, "length": blob.add(control.source)},

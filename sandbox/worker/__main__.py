@@ -21,6 +21,7 @@ Tests and what is said of them never lie in memory that a program inherits (``va
 
 import fcntl
 import os
+import resource
 import sys
 
 from frames import read_frame, write_frame
@@ -29,6 +30,8 @@ from program import REPORT
 from supervision import Broken, Supervision
 from usage import clean_up, ipc_is_refused, kills_for_memory, make_folder
 from vault import Vault
+
+GROWTH = 64 << 20  # bytes that a program may leave in our memory; each fork copies them
 
 
 def main():
@@ -47,6 +50,7 @@ def main():
         return
     write_frame(answers, {"ready": {"python": "%d.%d.%d" % sys.version_info[:3]}})
     with_ipc = not ipc_is_refused()
+    most = peak_memory() + GROWTH
     hello["kills"] = kills_for_memory()
     make_folder(hello["work"])
     clean_up(hello["scratch"], hello["work"], with_ipc)  # what was left while modules loaded
@@ -63,8 +67,13 @@ def main():
             answer = {"broken": str(error)}
         clean = clean_up(hello["scratch"], hello["work"], with_ipc)
         write_frame(answers, answer, said)
-        if not clean:
-            return  # the host starts another worker, whose folders are empty
+        if not clean or peak_memory() > most:
+            return  # the host starts another worker, whose folders and memory are empty
+
+
+def peak_memory():
+    """Bytes of memory that this process has had at once."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def private_channel():

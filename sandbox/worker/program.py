@@ -137,15 +137,14 @@ class Loaded:
     def _run_test(self, order):
         source = order.source()
         if self.script:
-            source, file, framework = source or self.source, self.file, "none"
+            source, file, framework, script = source or self.source, self.file, "none", None
         else:
             test = self.program["tests"][order.number]
             file, framework = "%s.py" % test["name"], test["framework"]
+            script = file if test["ends"] else None
         self.shown = {self.file: self.source, file: source}
         if framework == "none":
-            outcome, message = self._attempt(
-                lambda: execute(source, file, self.namespace), None if self.script else file
-            )
+            outcome, message = self._attempt(lambda: execute(source, file, self.namespace), script)
         else:
             run = frameworks.RUNNERS[framework]
 

@@ -48,7 +48,7 @@ def rehearse():
 
 
 def _program():
-    test = {"name": "t", "framework": "none", "length": len(TEST)}
+    test = {"name": "t", "framework": "none", "ends": False, "length": len(TEST)}
     limits = {"cpu_seconds": 1.0}
     return {"prelude": 0, "source": len(SOURCE), "tests": [test], "watch": [],
             "module": "candidate", "apart": [], "limits": limits}  # fmt: skip

@@ -19,6 +19,7 @@ CHUNK = 65536  # bytes that are read at once
 GRACE = 2.0  # seconds for a killed test to be seen dead
 LOOK = 0.05  # seconds between looks at the memory of a program that takes longer
 SUSPICIONS = 10  # as many are kept
+ITEMS = 10_000  # tests that a module may tell of
 
 #: What ``_next`` gives where no report comes.
 LATE, GONE = "late", "gone"
@@ -218,6 +219,9 @@ class Supervision:
     def _run_control(self, source):
         """Run the test that has to fail, in the process that ran the last one."""
         calls = dict(self.calls)
+        for descriptor in self.outputs:
+            self._read_output(descriptor)
+            self.outputs[descriptor] = Tail(self.vault)  # what a control prints is no output
         place = self.program["control"]["test"]
         self.control_token = self._order_test(place, source, fork=False)
         outcome = self._hear_test(self.control_token, True)[0]
@@ -634,7 +638,10 @@ class Trial:
             elif kind == reports.DONE:
                 self.done = report
             else:
-                self._add_item(report)
+                try:
+                    self._add_item(report)
+                except ValueError as error:
+                    supervision.stop("error", str(error))
 
     def _hear_of_process(self, report, supervision):
         """Raises ValueError where a candidate made the numbers up."""
@@ -652,6 +659,8 @@ class Trial:
             supervision.peak = max(supervision.peak, int(numbers[1]) * 1024)
 
     def _add_item(self, report):
+        if len(self.items) == ITEMS:
+            raise ValueError("more tests than a module has")
         name, message = split(report.body)
         self.items.append((report.outcome, name, message))
 
