@@ -25,6 +25,7 @@ UNSEEN = {
     "equal_to_plausible_things": "what a class equals is its own affair",
     "equal_once": "a control comes last, when a cheat may already be over",
     "reporter_and_control": "a control comes last, when a cheat may already be over",
+    "end_of_an_iteration": "in plain Python such a test holds as well",
     "file_of_a_library": "a control alters only literals that a call is compared with",
     "import_hook": "a control alters only literals that a call is compared with",
 }
