@@ -20,8 +20,9 @@ from codeupdate.evaluation.pipeline import Listener, Pipeline
 from codeupdate.evaluation.plan import Question, Stage, Subject, plan_stages
 from codeupdate.evaluation.provenance import check_same, provenance
 from codeupdate.evaluation.recording import load_configured, recording_notes
+from codeupdate.evaluation.records import PlannedQuestion, PlannedStage
 from codeupdate.evaluation.results import Result, read_result
-from codeupdate.evaluation.store import PlannedQuestion, PlannedStage, Store
+from codeupdate.evaluation.store import Store
 from codeupdate.models import Model, check_model_name
 from codeupdate.sandbox import NoSandbox, Sandbox, open_sandbox
 from codeupdate.scoring import pass_at_k

@@ -18,7 +18,8 @@ from typing import Protocol
 from codeupdate.editing.protocol import Edited, Editor
 from codeupdate.errors import DataError
 from codeupdate.evaluation.plan import Question, Stage
-from codeupdate.evaluation.store import Item, SampleRow, Store, TurnRow
+from codeupdate.evaluation.records import Item, SampleRow, TurnRow
+from codeupdate.evaluation.store import Store
 from codeupdate.models.protocol import Model
 from codeupdate.sandbox.protocol import Sandbox
 from codeupdate.strategies import Asked, Strategy, Turn, converse

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from codeupdate.evaluation.store import Judgement, PlannedStage, Store
+from codeupdate.evaluation.records import Judgement, PlannedStage
+from codeupdate.evaluation.store import Store
 from codeupdate.scoring.measures import Measure
 from codeupdate.scoring.metrics import Scored, Truth
 from codeupdate.types import Arm, Outcome

@@ -11,22 +11,21 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from codeupdate.errors import StoreError
+from codeupdate.evaluation.records import (
+    Item,
+    Judgement,
+    PlannedStage,
+    SampleRow,
+    TurnRow,
+)
 from codeupdate.types import Arm, EditCost, Outcome, TestResult, Verdict
 
-__all__ = [
-    "Item",
-    "Judgement",
-    "PlannedQuestion",
-    "PlannedStage",
-    "SampleRow",
-    "Store",
-    "TurnRow",
-]
+__all__ = ["Store"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stages (
@@ -63,88 +62,6 @@ CREATE TABLE IF NOT EXISTS edits (
     seconds REAL, peak_memory INTEGER, parameters INTEGER, tokens INTEGER
 ) WITHOUT ROWID;
 """
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Item:
-    """The key of one work item. ``stage`` names the arm and the edit in force."""
-
-    stage: str
-    role: str  # efficacy, specificity or retention
-    task: str
-    problem: str
-    sample: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedStage:
-    """One stage as it is kept: where it belongs, whether its model is edited, and how often
-    each question is asked."""
-
-    stage: str
-    task: str
-    arm: Arm
-    edits: bool
-    samples: int
-    questions: tuple[PlannedQuestion, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedQuestion:
-    """One question as it is kept. ``cluster`` is what it stands or falls with, ``kind``
-    the kind of change it is about, if any; ``outdated`` says whether a solution is also
-    checked without the update, ``decisive`` which check says whether it passed ("": none)."""
-
-    role: str
-    task: str
-    problem: str
-    cluster: str
-    kind: str = ""
-    outdated: bool = False
-    decisive: str = "updated"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What is known of one planned sample; without verdicts where it is not judged yet."""
-
-    item: Item
-    cluster: str
-    kind: str
-    outdated: bool
-    decisive: str
-    extraction: str | None
-    finish_reason: str | None
-    tokens: tuple[int, int]  # prompt, completion
-    outcomes: Mapping[str, Outcome]  # check → outcome
-    calls: Mapping[str, int]  # of the watched APIs in the decisive check
-    suspicions: Mapping[str, tuple[str, ...]]  # check → what it did that is odd
-    measures: Mapping[str, float] | None  # None where they are not computed yet
-    seconds: float  # in the sandbox
-
-
-@dataclass(frozen=True, slots=True)
-class SampleRow:
-    """One completion as it is kept."""
-
-    item: Item
-    prompt: str
-    text: str
-    code: str
-    extraction: str
-    finish_reason: str
-    prompt_tokens: int
-    completion_tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class TurnRow:
-    """What was asked and answered on the way to the samples of ``item``'s question."""
-
-    item: Item
-    turn: int
-    prompt: str
-    texts: tuple[str, ...]
 
 
 class Store:

@@ -14,8 +14,9 @@ from rich.console import Console
 
 import codeupdate as cu
 from codeupdate.errors import DataError
+from codeupdate.evaluation.records import Item, PlannedQuestion, PlannedStage, SampleRow
 from codeupdate.evaluation.results import ArmResult, read_result
-from codeupdate.evaluation.store import Item, PlannedQuestion, PlannedStage, SampleRow, Store
+from codeupdate.evaluation.store import Store
 from codeupdate.report import export, headline, notes
 from codeupdate.types import Arm, Outcome, Verdict
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from codeupdate.evaluation.comparing import compare_arms
+from codeupdate.evaluation.records import Item, PlannedQuestion, PlannedStage, SampleRow
 from codeupdate.evaluation.results import read_result
-from codeupdate.evaluation.store import Item, PlannedQuestion, PlannedStage, SampleRow, Store
+from codeupdate.evaluation.store import Store
 from codeupdate.types import Arm, EditCost, Outcome, Verdict
 
 NONE, LORA = Arm("m", "none"), Arm("m", "lora")

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from codeupdate.errors import StoreError
-from codeupdate.evaluation.store import Item, SampleRow, Store
+from codeupdate.evaluation.records import Item, SampleRow
+from codeupdate.evaluation.store import Store
 from codeupdate.types import EditCost, Outcome, TestResult, Verdict
 
 
@@ -92,7 +93,8 @@ def test_a_kill_in_the_middle_leaves_whole_batches(tmp_path: Path) -> None:
     writer = """
 import sys
 from pathlib import Path
-from codeupdate.evaluation.store import Item, SampleRow, Store
+from codeupdate.evaluation.records import Item, SampleRow
+from codeupdate.evaluation.store import Store
 store = Store.create(Path(sys.argv[1]), {})
 for batch in range(100_000):
     store.add_samples([

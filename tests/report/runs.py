@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from codeupdate.evaluation.records import Item, PlannedQuestion, PlannedStage, SampleRow
 from codeupdate.evaluation.results import Result, read_result
-from codeupdate.evaluation.store import Item, PlannedQuestion, PlannedStage, SampleRow, Store
+from codeupdate.evaluation.store import Store
 from codeupdate.types import Arm, EditCost, Outcome, TestResult, Verdict
 
 KINDS = ("function-renamed", "parameter-added", "parameter-order", "default-changed")
