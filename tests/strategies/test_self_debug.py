@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from codeupdate.errors import UsageError
@@ -9,6 +11,7 @@ from codeupdate.strategies import converse, load_strategy
 from codeupdate.strategies.self_debug import follow_up
 from codeupdate.types import Message, Prompt, Sample, Sampling
 from tests.strategies.doubles import Model, Sandbox, ShownTask, asked
+from tests.tasks.test_gitchameleon import ROW, task_of
 
 SAMPLING = Sampling(n=2, temperature=0.5)
 
@@ -68,3 +71,13 @@ def test_a_task_without_a_test_to_show_is_refused() -> None:
     task.shown = None
     with pytest.raises(UsageError, match="the task 'double' has none"):
         load_strategy("self-debug").check(task)  # type: ignore[arg-type]
+
+
+def test_gitchameleon_shows_the_error_and_not_the_test(tmp_path: Path) -> None:
+    task = task_of(tmp_path, ROW)
+    load_strategy("self-debug").check(task)
+    said = task.turn("self-debug", task.problems()[0], {"error": "NameError: hello"}).text
+    assert "NameError: hello" in said
+    assert ROW["test"] not in said
+    shown = next(c for c in task.checks(task.problems()[0], "x = 1") if c.name == task.shown)
+    assert ROW["test"] in shown.program.source + "".join(t.source for t in shown.program.tests)
