@@ -20,7 +20,6 @@ from codeupdate.scoring.similarity import (
 )
 
 
-
 class Tokens:
     """The tokenizer for rouge_score."""
 
