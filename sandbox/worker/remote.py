@@ -131,6 +131,9 @@ class Remote:
         kind = getattr(builtins, str(answer["raised"]), None)
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             kind = Exception
+        if issubclass(kind, (StopIteration, StopAsyncIteration, GeneratorExit)):
+            # In the middle of an iteration of the test's these would end it in silence.
+            return RuntimeError("it raised %s" % kind.__name__)
         try:
             return kind(str(answer.get("text")))
         except TypeError:  # one that wants other arguments, as UnicodeDecodeError does
