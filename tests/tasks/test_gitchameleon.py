@@ -177,8 +177,9 @@ def test_both_checks_run_the_answer_in_their_own_way(tmp_path: Path) -> None:
     assert hidden.program.module == "sample_7"
     (test,) = hidden.program.tests
     assert (test.framework, test.source) == (Framework.PYTEST, HIDDEN)
-    assert visible.program.source == "def hello(): pass\nassert hello() == 'hello'"
-    assert visible.program.tests == ()
+    assert visible.program.source == "def hello(): pass"
+    assert visible.program.module == "__main__"
+    assert [test.source for test in visible.program.tests] == ["assert hello() == 'hello'"]
     assert hidden.program.id != visible.program.id
     assert hidden.program.limits.wall_seconds == 240
     assert problem.fields["change"] == "argument or attribute"
