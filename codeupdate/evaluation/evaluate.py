@@ -110,10 +110,10 @@ def prepare(
             _arm_spec(task, e).editor != "none" for e in config.editors
         ):
             try:
-                other = tasks.setdefault(
-                    task.spec.specificity.task, _load(task.spec.specificity.task, config)
-                )
+                wanted = task.spec.specificity.task
+                other = tasks.get(wanted) or _load(wanted, config)
                 unrelated = _unrelated(task, other)
+                tasks[wanted] = other  # only once its data are there
             except DataError as error:
                 notes.append(f"specificity of '{name}' is not measured: {error}")
         subject = Subject(

@@ -169,5 +169,5 @@ def comparison_table(comparisons: Sequence[Comparison]) -> RenderableType:
             f"+{found.flips.positive}/−{found.flips.negative}",
             "< 0.001" if found.p_adjusted < 0.001 else f"{found.p_adjusted:.3f}",
         )
-    caption = "percentage points; flips of first samples, p of McNemar's test after Holm"
+    caption = "percentage points; flips of first samples, p of McNemar's test (of measures, the sign test) after Holm"
     return Group(Text(title, style="bold"), table, Text(caption, style="dim"))

@@ -252,6 +252,22 @@ def test_evaluated_together_each_family_has_its_own_numbers(world: Path, tmp_pat
     assert not [name for name in arm.metrics if name.startswith(("pass@", "updated", "outdated"))]
 
 
+def test_edited_without_the_data_of_humaneval_specificity_is_a_note(
+    published: FolderTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODEUPDATE_CACHE", str(tmp_path / "cache"))
+    evaluation = cu.evaluate(
+        "reference", "codesync", data=published.data, editor=["none", "docs"], n=1,
+        output=tmp_path / "run", progress=False,
+    )  # fmt: skip
+    none, docs = evaluation.result.results
+    assert "specificity" not in docs.metrics
+    assert docs.metrics["cct_bleu"].value == pytest.approx(1)
+    compared = {found.metric for found in evaluation.result.comparisons}
+    assert {"cct_bleu", "ect_relative_edit_distance", "mcq_pass@1"} <= compared
+    assert set(none.by_kind) == {"parameter-removed"}
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
