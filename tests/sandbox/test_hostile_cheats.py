@@ -6,10 +6,15 @@ promise is a weaker one: it fails, or what it did is among the suspicions of the
 
 from __future__ import annotations
 
+import builtins
+import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from codeupdate.sandbox import Sandbox, open_sandbox
 from codeupdate.sandbox.environments import Environment
@@ -85,9 +90,61 @@ def test_judged_together_a_cheat_fails_or_is_seen(sandbox: Sandbox, attack: Atta
 def test_what_is_right_passes_both_ways_and_is_not_suspected(sandbox: Sandbox) -> None:
     for apart in ((), ("f",)):
         tests = plain(Attack("right", "", RIGHT, {}))
-        program = Program("p", "python", RIGHT, tests, limits=LIMITS, apart=apart)
+        program = Program("p", "python", RIGHT, tests, apart=apart)
         verdict = sandbox.submit(program).result(timeout=120)
         assert verdict.passed and verdict.suspicions == (), verdict
+
+
+ANSWERS = """
+import os, stat, struct
+
+def f(x):
+    for number in range(3, 40):
+        try:
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                for body in {bodies!r}:
+                    os.write(number, struct.pack("<Q", len(body) + {error}) + body)
+        except OSError:
+            pass
+"""
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["int", "list", "dict", "set", "bytes", "complex", "tuple", "x"]),
+            inner,
+            max_size=2,
+        )
+    ),
+    max_leaves=8,
+)
+BODIES = st.binary(max_size=50) | st.builds(
+    lambda *fields: json.dumps(
+        dict(zip(("result", "arguments", "raised", "text"), fields, strict=True))
+    ).encode(),
+    *(VALUES, VALUES),
+    *(st.sampled_from(sorted(vars(builtins))) | VALUES, VALUES),
+)
+
+
+@settings(
+    max_examples=int(os.environ.get("CODEUPDATE_FUZZ", "25")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(bodies=st.lists(BODIES, min_size=1, max_size=3), error=st.sampled_from([0, 0, 0, 1, -1]))
+def test_whatever_is_answered_it_does_not_pass(
+    sandbox: Sandbox, bodies: list[bytes], error: int
+) -> None:
+    source = ANSWERS.format(bodies=bodies, error=error)
+    limits = Limits(cpu_seconds=2, wall_seconds=1, memory=512 << 20)
+    tests = plain(Attack("", "", source, {}))
+    program = Program("p", "python", source, tests, limits=limits, apart=("f",))
+    verdict = sandbox.submit(program).result(timeout=120)
+    outcomes = {test.outcome for test in verdict.tests}
+    assert outcomes.isdisjoint({Outcome.PASSED, Outcome.INFRASTRUCTURE}), verdict
+    assert verdict.outcome is not Outcome.INFRASTRUCTURE, verdict
 
 
 # ------------------------------------------------------------------------ test modules
