@@ -26,6 +26,7 @@ REFUSED = {
     "perf_event_open": (298, 241),
     "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425),
+    "io_setup": (206, 0),
 }
 CLONE, SOCKET, PRLIMIT = (56, 220), (41, 198), (302, 261)
 CLONE3 = 435
