@@ -35,7 +35,16 @@ class Engine:
 
     def start(self) -> None:
         (self.folder / "docker.pid").unlink(missing_ok=True)
-        command = ["unshare", "--net", "dockerd", "--host", self.socket, "--bridge", "none", "--iptables=false"]
+        command = [
+            "unshare",
+            "--net",
+            "dockerd",
+            "--host",
+            self.socket,
+            "--bridge",
+            "none",
+            "--iptables=false",
+        ]
         command += ["--ip6tables=false", "--data-root", str(self.folder / "data")]
         command += ["--exec-root", str(self.folder / "exec")]
         command += ["--pidfile", str(self.folder / "docker.pid")]
