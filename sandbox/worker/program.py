@@ -122,9 +122,12 @@ class Loaded:
                 confinement.allow_more_cpu(self.program["limits"])
                 run(order)
                 continue
+            state = self._random_state()
             pid = self._fork()
             if not pid:
                 self._setsid()
+                if state:
+                    sys.modules["random"].setstate(state)
                 run(order)
                 self._exit(0)
             if order.apart:
@@ -133,6 +136,11 @@ class Loaded:
             _, status, usage = self._wait4(pid, 0)
             cpu = usage.ru_utime + usage.ru_stime
             self.reporter.tell(reports.ENDED, b"%d %d %.3f" % (status, usage.ru_maxrss, cpu))
+
+    def _random_state(self):
+        """That of Python's generator, which would take another seed in every forked process:
+        a candidate may have seeded it."""
+        return "random" in sys.modules and sys.modules["random"].getstate()
 
     def _run_test(self, order):
         source = order.source()

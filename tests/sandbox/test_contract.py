@@ -208,6 +208,15 @@ def test_a_frozen_clock_shows_one_moment_and_waiting_takes_time(sandbox: Sandbox
     assert verdict.passed, verdict
 
 
+def test_a_seed_holds_in_every_test(sandbox: Sandbox) -> None:
+    import random
+
+    expected = random.Random(7).random()
+    test = f"assert random.random() == {expected!r}"
+    verdict = run(sandbox, "import random\nrandom.seed(7)", test, test, test)
+    assert outcomes(verdict) == ["passed"] * 3, verdict.detail
+
+
 def test_programs_find_the_same_surroundings_every_time(sandbox: Sandbox) -> None:
     source = (
         "import locale, os, sys, time\n"
