@@ -12,6 +12,9 @@ from codeupdate.errors import SandboxUnavailable
 from codeupdate.sandbox import Sandbox, open_sandbox
 from codeupdate.types import Environment
 
+#: Hostile programs: nothing of it is ever to be run here, whatever its name looks like.
+collect_ignore = ["attacks"]
+
 WITH_PYTEST = "with-pytest"
 
 
