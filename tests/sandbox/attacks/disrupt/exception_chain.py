@@ -6,5 +6,3 @@ for number in range(100_000):
     fresh.__cause__ = fresh.__context__ = error
     error = fresh
 raise error
-# %% outcome
-timeout
