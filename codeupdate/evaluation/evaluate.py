@@ -373,6 +373,7 @@ def _planned(prepared: Prepared, arm: ArmPlan, stage: Stage) -> PlannedStage:
                 problem=problem.id,
                 cluster=question.cluster,
                 kind=task.kind(problem),
+                groups=task.groups(problem),
                 outdated=bool(update and update.patch),
                 decisive=task.spec.decisive or "",
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codeupdate.types import Arm, Outcome
 
@@ -44,7 +44,8 @@ class PlannedStage:
 @dataclass(frozen=True, slots=True)
 class PlannedQuestion:
     """One question as it is kept. ``cluster`` is what it stands or falls with, ``kind``
-    the kind of change it is about, if any; ``outdated`` says whether a solution is also
+    the kind of change it is about, if any, ``groups`` others that it belongs to by name
+    (library: numpy); ``outdated`` says whether a solution is also
     checked without the update, ``decisive`` which check says whether it passed ("": none)."""
 
     role: str
@@ -54,6 +55,7 @@ class PlannedQuestion:
     kind: str = ""
     outdated: bool = False
     decisive: str = "updated"
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Judgement:
     item: Item
     cluster: str
     kind: str
+    groups: Mapping[str, str]
     outdated: bool
     decisive: str
     extraction: str | None

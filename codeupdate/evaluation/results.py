@@ -36,7 +36,8 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class ArmResult:
-    """One task under one arm. ``by_kind``: kind of change → the same metrics of its problems."""
+    """One task under one arm. ``by_kind``: kind of change → the same metrics of its problems;
+    ``by``: the same for what else the task groups by, as ``by["library"]["numpy"]``."""
 
     task: str
     arm: Arm
@@ -44,6 +45,7 @@ class ArmResult:
     samples: int  # planned ones that ask for efficacy
     metrics: Mapping[str, Metric]
     by_kind: Mapping[str, Mapping[str, Metric]]
+    by: Mapping[str, Mapping[str, Mapping[str, Metric]]]
     outcomes: Mapping[str, int]  # of those samples; "unknown" where not judged yet
     cost: Cost
     measures: Mapping[str, Better] = field(default_factory=dict)  # which are, and what is better
@@ -118,10 +120,10 @@ def _score(
         metrics["specificity"] = metric(rows.specificity, lambda s: s.passed)
     if rows.retention:
         metrics["retention"] = metric(rows.retention, lambda s: s.passed)
-    by_kind = {
-        kind: _efficacy_metrics([s for s in rows.efficacy if rows.kinds[s.unit] == kind], rows, ks)
-        for kind in dict.fromkeys(rows.kinds.values())
-        if kind
+    names = {name for groups in rows.groups.values() for name in groups}
+    by = {
+        name: _split(rows, {unit: groups[name] for unit, groups in rows.groups.items()}, ks)
+        for name in sorted(names)
     }
     count = max(len(edits), 1)
     return ArmResult(
@@ -130,7 +132,8 @@ def _score(
         problems=len({sample.unit for sample in rows.efficacy}),
         samples=len(rows.efficacy),
         metrics=metrics,
-        by_kind=by_kind,
+        by_kind=_split(rows, rows.kinds, ks),
+        by=by,
         outcomes=dict(rows.outcomes.most_common()),
         cost=Cost(
             edits=len(edits),
@@ -149,6 +152,18 @@ def _score(
             if name in metrics
         },
     )
+
+
+def _split(
+    rows: ArmRows, group_of: Mapping[str, str], ks: Sequence[int]
+) -> dict[str, dict[str, Metric]]:
+    """The metrics of each group of questions; ``group_of`` has the group of every unit."""
+    members: dict[str, list[Scored]] = {}
+    for sample in rows.efficacy:
+        members.setdefault(group_of[sample.unit], []).append(sample)
+    return {
+        group: _efficacy_metrics(samples, rows, ks) for group, samples in members.items() if group
+    }
 
 
 def _efficacy_metrics(

@@ -38,6 +38,7 @@ class ArmRows:
     specificity: list[Scored] = field(default_factory=list)
     retention: list[Scored] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)  # unit → kind of change
+    groups: dict[str, Mapping[str, str]] = field(default_factory=dict)  # unit → its groups
     updated: set[str] = field(default_factory=set)  # units checked with and without an update
     decided: bool = False  # a check says whether an answer passed
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -90,6 +91,7 @@ def _rows(store: Store, stages: Sequence[PlannedStage], facts: TaskFacts) -> Arm
             else:
                 rows.efficacy.append(scored)
                 rows.kinds[scored.unit] = judgement.kind
+                rows.groups[scored.unit] = judgement.groups
                 rows.outcomes[outcome_of(judgement) or UNKNOWN] += 1
                 rows.decided |= bool(judgement.decisive)
                 if judgement.outdated:

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS stages (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS questions (
     stage TEXT, role TEXT, task TEXT, problem TEXT, cluster TEXT, kind TEXT, outdated INTEGER,
-    decisive TEXT,
+    decisive TEXT, belongs TEXT,
     PRIMARY KEY (stage, role, task, problem)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS samples (
@@ -150,9 +150,13 @@ class Store:
                 [(s.stage, s.task, json.dumps(asdict(s.arm)), s.edits, s.samples) for s in stages],
             )
             connection.executemany(
-                "INSERT OR IGNORE INTO questions VALUES (?,?,?,?,?,?,?,?)",
+                "INSERT OR IGNORE INTO questions VALUES (?,?,?,?,?,?,?,?,?)",
                 [
-                    (s.stage, q.role, q.task, q.problem, q.cluster, q.kind, q.outdated, q.decisive)
+                    (
+                        *(s.stage, q.role, q.task, q.problem),
+                        *(q.cluster, q.kind, q.outdated, q.decisive),
+                        json.dumps(dict(q.groups)),
+                    )
                     for s in stages
                     for q in s.questions
                 ],
@@ -327,12 +331,13 @@ class Store:
             Item(*row[:5]): json.loads(row[5])
             for row in self._connection.execute("SELECT * FROM measures WHERE stage = ?", (stage,))
         }
-        for role, task, problem, cluster, kind, outdated, decisive in self._connection.execute(
-            "SELECT role, task, problem, cluster, kind, outdated, decisive "
+        for row in self._connection.execute(
+            "SELECT role, task, problem, cluster, kind, outdated, decisive, belongs "
             "FROM questions WHERE stage = ? "
             "ORDER BY role, task, problem",
             (stage,),
         ):
+            role, task, problem, cluster, kind, outdated, decisive, belongs = row
             for index in range(samples):
                 item = Item(stage, role, task, problem, index)
                 extraction, finish_reason, *tokens = answered.get(item, (None, None, 0, 0))
@@ -342,6 +347,7 @@ class Store:
                     item=item,
                     cluster=cluster,
                     kind=kind,
+                    groups=json.loads(belongs),
                     outdated=bool(outdated),
                     decisive=decisive,
                     extraction=extraction,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,22 +69,32 @@ def _task(result: Result, task: str) -> dict[str, Any]:
     arms = [arm for arm in result.results if arm.task == task]
     labels = arm_labels(arm.arm for arm in arms)
     columns, metric = shown_metrics(arms), main_metric(arms)
-    kinds = list(dict.fromkeys(kind for arm in arms for kind in arm.by_kind))
     comparisons = [found for found in result.comparisons if found.task == task]
     return {
         "name": task,
         "arms": [(labels[arm.arm], arm, _cells(arm, arms, columns)) for arm in arms],
         "columns": columns,
         "main": metric,
-        "kinds": [
-            (kind, [_cell(arm.by_kind.get(kind, {}).get(metric), None) for arm in arms])
-            for kind in kinds
+        "splits": [
+            ("kind of change", _split([arm.by_kind for arm in arms], metric)),
+            *((name, _split([arm.by[name] for arm in arms], metric)) for name in arms[0].by),
         ],
         "comparisons": [(labels[found.arm], found) for found in comparisons],
         "baseline": arm_name(comparisons[0].baseline) if comparisons else "",
         # Drawn by us; matplotlib escapes the names in them.
         "plots": {title: Markup(svg) for title, svg in svgs(result, task).items()},
     }
+
+
+def _split(
+    by_arm: Sequence[Mapping[str, Mapping[str, Metric]]], metric: str
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """A row for each group of problems, with a cell for each arm."""
+    groups = dict.fromkeys(group for found in by_arm for group in found)
+    return [
+        (group, [_cell(found.get(group, {}).get(metric), None) for found in by_arm])
+        for group in groups
+    ]
 
 
 def _cells(

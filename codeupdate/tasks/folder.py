@@ -193,6 +193,20 @@ class FolderTask:
 
     # ----------------------------------------------------------- ask, read, judge
 
+    def groups(self, problem: Problem) -> dict[str, str]:
+        """What results are split by, besides the kind of change: field → its value.
+
+        Raises:
+            DataError: ``task.yaml`` names a field that the problem does not have.
+        """
+        for name in self.spec.groups:
+            if name not in problem.fields:
+                raise DataError(
+                    f"'{self.folder / 'task.yaml'}' groups by '{name}', which is no field of the "
+                    f"problem '{problem.id}'; its fields: {', '.join(problem.fields)}"
+                )
+        return {name: str(problem.fields[name]) for name in self.spec.groups}
+
     def kind(self, problem: Problem) -> str:
         """That of its update; override where problems without updates are about changes."""
         return self._updates[problem.update].kind.value if problem.update else ""

@@ -64,6 +64,10 @@ class Task(Protocol):
         """
         ...
 
+    def groups(self, problem: Problem) -> Mapping[str, str]:
+        """What results are split by, besides the kind of change: field → its value."""
+        ...
+
     def kind(self, problem: Problem) -> str:
         """The kind of change that it is about, by which results are broken down; "": none."""
         ...

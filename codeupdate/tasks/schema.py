@@ -156,6 +156,7 @@ class TaskSpec(_Strict):
     sampling: SamplingSpec = SamplingSpec()
     limits: LimitsSpec = LimitsSpec()
     judging: Judging = "together"
+    groups: tuple[str, ...] = ()  # fields of problems by whose values results are split, too
     clock: str | None = Field(None, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")  # UTC
     decisive: str | None = "updated"  # the check that says whether an answer passed, if any
     shown: str | None = None  # the check whose test the model may see fail

@@ -37,7 +37,10 @@ def write(
                 )
             for stage, problems in by_stage.items():
                 questions = [
-                    PlannedQuestion("efficacy", "t", p, p[0], "function-renamed", True)
+                    PlannedQuestion(
+                        *("efficacy", "t", p, p[0], "function-renamed", True),
+                        groups={"library": p[0]},
+                    )
                     for p in problems
                 ]
                 others = (unrelated or {}).get(arm, {})
@@ -94,6 +97,9 @@ def test_metrics_of_a_finished_run(tmp_path: Path) -> None:
     assert none.metrics["pass@1"].value == 0.25
     assert none.metrics["specificity"].value == 1.0
     assert lora.by_kind["function-renamed"]["pass@1"].value == 0.75
+    assert list(lora.by) == ["library"]
+    assert lora.by["library"]["u"]["pass@1"].value == 1.0
+    assert lora.by["library"]["v"]["pass@1"].value == 0.5
     assert lora.outcomes == {"passed": 3, "failed": 1}
     assert (lora.problems, lora.samples, lora.cost.edits) == (4, 4, 2)
     assert (lora.cost.seconds_per_edit, lora.cost.tokens_trained) == (2.0, 50)

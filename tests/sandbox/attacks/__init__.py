@@ -8,6 +8,9 @@
 ``cheat``           a wrong ``f`` that wants to pass; never judged apart. ``cheat_unittest`` and
                     ``cheat_pytest`` want to fool those.
 
+They are Python, but no file that Python, pytest or a hurried person would run: some delete all
+that they may, and belong into the sandbox and nowhere else.
+
 The docstring of an attack says what it tries. The programs of ``channel``, ``reach``,
 ``leave`` and ``judge`` find the names of ``helpers.py``.
 """
@@ -43,7 +46,7 @@ class Attack:
 
 def attacks(group: str) -> list[Attack]:
     """All of ``group``, by name."""
-    return [_read(path) for path in sorted((FOLDER / group).glob("*.py"))]
+    return [_read(path) for path in sorted((FOLDER / group).glob("*.hostile"))]
 
 
 def _read(path: Path) -> Attack:
