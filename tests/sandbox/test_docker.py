@@ -216,7 +216,7 @@ def test_the_base_image_has_what_packages_need(engine: Any) -> None:
         said = engine.containers.run(name, ["python3", "-c", code], remove=True)
         assert said == b"7\n"
     finally:
-        engine.images.remove(name)
+        engine.images.remove(name, force=True)
 
 
 def test_no_engine_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
