@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -39,7 +39,7 @@ class RunConfig(BaseModel):
     data: Mapping[str, str] = Field(default_factory=dict)  # task → path or hub:REVISION
     include: tuple[Path, ...] = ()
     ignore_unknown: bool = False  # recorded answers to problems that the data does not have
-    sandbox: str = Field("auto", pattern="^(auto|docker|local)$")
+    sandbox: Literal["auto", "docker", "local"] = "auto"
 
     @field_validator("data")
     @classmethod
