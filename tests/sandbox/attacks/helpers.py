@@ -16,7 +16,7 @@ def refused(action, *arguments):
         found = action(*arguments)
     except OSError:
         return
-    raise AssertionError("not refused: %s%r -> %r" % (action.__name__, arguments, found))
+    raise AssertionError(f"not refused: {action.__name__}{arguments!r} -> {found!r}")
 
 
 def syscall(x86_64, aarch64, *arguments):

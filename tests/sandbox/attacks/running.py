@@ -12,7 +12,6 @@ from contextlib import contextmanager
 
 from codeupdate.sandbox import Sandbox
 from codeupdate.types import Limits, Outcome, Program, UnitTest, Verdict
-
 from tests.sandbox.attacks import HELPERS
 from tests.shared import ROOT
 
