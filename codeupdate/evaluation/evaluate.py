@@ -106,9 +106,8 @@ def prepare(
     for name in config.tasks:
         task = tasks[name]
         unrelated: Sequence[Problem] = ()
-        if task.spec.specificity and any(
-            _arm_spec(task, e).editor != "none" for e in config.editors
-        ):
+        edits = any(_arm_spec(task, e).editor != "none" for e in config.editors)
+        if task.spec.specificity and edits:
             try:
                 wanted = task.spec.specificity.task
                 other = tasks.get(wanted) or _load(wanted, config)
@@ -122,6 +121,8 @@ def prepare(
             specificity=unrelated,
             per_update=task.spec.specificity.per_update if task.spec.specificity else None,
         )
+        if edits:
+            notes += _unchanged(subject, config)
         sampling = _sampling(task, config)
         for editor_name in config.editors:
             arms.append(_arm(config, task, subject, sampling, editor_name, editors or {}))
@@ -242,6 +243,17 @@ def _unrelated(task: FolderTask, other: FolderTask) -> Sequence[Problem]:
             "them are in its data"
         )
     return found
+
+
+def _unchanged(subject: Subject, config: RunConfig) -> Iterator[str]:
+    """A note on problems that need no update: they make every difference between arms smaller."""
+    count = sum(problem.update is None for problem in subject.problems)
+    if count:
+        when = "after no edit" if config.protocol == "single" else "after all edits"
+        yield (
+            f"{count} of the {len(subject.problems)} problems of '{subject.problems[0].task}' need "
+            f"no update; arms that edit are asked them {when}"
+        )
 
 
 def _sampling(task: FolderTask, config: RunConfig) -> Sampling:

@@ -9,7 +9,9 @@ arm are depends on the protocol:
   the problems of earlier updates again (role ``retention``) at up to ten points along the
   way and at the end, so that the work grows linearly with the number of updates.
 
-An arm that changes nothing needs one stage for everything.
+An arm that changes nothing needs one stage for everything. A problem that needs no update is
+asked under every arm, or the arms could not be compared: after no edit under ``single``, else
+after all of them.
 """
 
 from __future__ import annotations
@@ -86,24 +88,27 @@ def plan_stages(
     problem. Problems with equal lessons share one edit.
 
     Raises:
-        UsageError: the arm edits, and a problem needs no update; or the lessons of one
+        UsageError: the arm edits, and no problem needs an update; or the lessons of one
             update differ under a protocol that teaches it once.
     """
     if not edits:
-        needed = dict.fromkeys(problem.update or "" for problem in subject.problems)
+        needed = dict.fromkeys(p.update for p in subject.problems if p.update)
         questions = [Question("efficacy", problem) for problem in subject.problems]
         for update in needed:
             questions += _specificity(subject, update, seed)
         return [Stage(f"{arm}/all", (), tuple(_once(questions)))]
 
     lessons = _lessons(arm, subject, lesson)
+    unchanged = [problem for problem in subject.problems if problem.update is None]
     if protocol == "single":
         stages = []
+        if unchanged:
+            stages.append(Stage(f"{arm}/without-update", (), _efficacy(unchanged)))
         per_update = Counter(problems[0].update for problems in lessons.values())
         for taught, problems in lessons.items():
             own = problems[0].update or ""
             name = own if per_update[own] == 1 else problems[0].id
-            asked = (*_efficacy(problems), *_specificity(subject, own, seed))
+            asked = _efficacy(problems) + tuple(_specificity(subject, own, seed))
             stages.append(Stage(f"{arm}/{name}", (taught,), asked))
         return stages
 
@@ -135,6 +140,8 @@ def plan_stages(
                 for earlier in needed_order[:step]
                 for problem in by_update[earlier]
             ]
+        if step == len(needed_order) - 1:
+            questions += _efficacy(unchanged)
         name = f"{arm}/{step:04d}/{update}"
         stages.append(Stage(name, (taught_for[update],), tuple(questions), nested=step > 0))
     return stages
@@ -143,21 +150,23 @@ def plan_stages(
 def _lessons(
     arm: str, subject: Subject, lesson: Callable[[Problem], Update] | None
 ) -> dict[Update, list[Problem]]:
-    """Lesson → the problems that are asked after it, in order."""
+    """Lesson → the problems that are asked after it, in order; those without an update have
+    none."""
     lessons: dict[Update, list[Problem]] = {}
     for problem in subject.problems:
-        if problem.update is None:
-            raise UsageError(
-                f"the arm '{arm}' teaches updates, and the problem '{problem.id}' needs none; "
-                "use --editor none for tasks without updates"
-            )
-        taught = lesson(problem) if lesson else subject.updates[problem.update]
-        lessons.setdefault(taught, []).append(problem)
+        if problem.update is not None:
+            taught = lesson(problem) if lesson else subject.updates[problem.update]
+            lessons.setdefault(taught, []).append(problem)
+    if not lessons:
+        raise UsageError(
+            f"the arm '{arm}' teaches updates, and the problem '{subject.problems[0].id}' and all "
+            "others need none; use --editor none for tasks without updates"
+        )
     return lessons
 
 
-def _efficacy(problems: Sequence[Problem]) -> list[Question]:
-    return [Question("efficacy", problem) for problem in problems]
+def _efficacy(problems: Sequence[Problem]) -> tuple[Question, ...]:
+    return tuple(Question("efficacy", problem) for problem in problems)
 
 
 def _specificity(subject: Subject, update: str, seed: int) -> list[Question]:

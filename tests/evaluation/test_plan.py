@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from codeupdate.errors import UsageError
-from codeupdate.evaluation.plan import PROTOCOLS, Subject, plan_stages
+from codeupdate.evaluation.plan import PROTOCOLS, Protocol, Subject, plan_stages
 from codeupdate.types import ChangeKind, Problem, Update
 
 
@@ -74,9 +76,28 @@ def test_the_control_teaches_another_update() -> None:
     assert all(stage.updates == (other,) for stage in stages)
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_what_needs_no_update_is_asked_under_every_arm(protocol: Protocol) -> None:
+    """After no edit, or after all of them; and it asks for no specificity of its own."""
+    mixed = subject(3)
+    mixed = replace(mixed, problems=[problem("old", None), *mixed.problems])
+    stages = plan_stages("a", mixed, protocol=protocol, edits=True)
+    (stage,) = (s for s in stages if any(q.problem.id == "old" for q in s.questions))
+    if protocol == "single":
+        assert (stage.updates, [q.problem.id for q in stage.questions]) == ((), ["old"])
+        assert not any(later.nested for later in stages)
+    else:
+        assert stage == stages[-1]
+    (base,) = plan_stages("none", mixed, protocol=protocol, edits=False)
+    for role in ("efficacy", "specificity"):
+        asked = [q.problem.id for s in stages for q in s.questions if q.role == role]
+        assert set(asked) == {q.problem.id for q in base.questions if q.role == role}
+        assert role == "specificity" or len(asked) == len(mixed.problems)
+
+
 def test_an_editor_on_a_task_without_updates_is_refused() -> None:
     plain = Subject([problem("h0", None)], {})
-    with pytest.raises(UsageError, match="'h0' needs none"):
+    with pytest.raises(UsageError, match="'h0' and all others need none"):
         plan_stages("lora", plain, protocol="single", edits=True)
     (stage,) = plan_stages("none", plain, protocol="single", edits=False)
     assert len(stage.questions) == 1
