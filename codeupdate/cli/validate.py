@@ -43,7 +43,8 @@ def validate(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run every reference: it has to pass with its update and to fail without it.
+    """Run every reference: it has to pass with its update, or in its version, and to fail
+    without it, or in the other one.
 
     Also renders every prompt and counts the tests that tell old from new. Exit status 1
     where something is wrong with a task.
@@ -135,7 +136,7 @@ def _print(validation: Validation) -> None:
     sentence = "{task}: {passed} of {problems} references pass".format(**facts)
     if validation.compared:
         failing = facts["compared"] - facts["needless"]
-        sentence += f"; without the update {failing} of {facts['compared']} fail"
+        sentence += f"; {validation.compared[0].against} {failing} of {facts['compared']} fail"
     typer.secho(sentence, bold=True)
     for fault in validation.faults[:SHOWN]:
         outcome = f" ({fault.outcome})" if fault.what == "reference" else ""

@@ -43,12 +43,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """One problem. ``discriminating``: how many of its ``tests`` fail without the update;
-    None where it was not run without one."""
+    """One problem. ``discriminating``: how many of its ``tests`` fail ``against`` which it was
+    run once more, "without the update" or "in the other version"; None where it was not."""
 
     problem: str
     tests: int
     discriminating: int | None
+    against: str
     faults: tuple[Fault, ...]
 
 
@@ -70,12 +71,12 @@ class Validation:
 
     @property
     def compared(self) -> tuple[Validated, ...]:
-        """The problems that ran without their update as well."""
+        """The problems that ran without their update, or in the other version, as well."""
         return tuple(p for p in self.problems if p.discriminating is not None)
 
     @property
     def weak(self) -> tuple[str, ...]:
-        """Problems of which at most one test fails without the update."""
+        """Of those, the problems of which at most one test fails there."""
         return tuple(p.problem for p in self.compared if (p.discriminating or 0) <= 1)
 
 
@@ -143,13 +144,16 @@ class _Reference:
     def result(self, task: FolderTask) -> Validated:
         judged = [
             fault
-            for name, verdict in self.verdicts.items()
-            if (fault := _fault(self.problem, name, verdict))
+            for check in self.checks
+            if check.name in self.verdicts
+            and (fault := _fault(self.problem, check, self.verdicts[check.name]))
         ]
+        last = [check for check in self.checks if check.name == WITHOUT_UPDATE]
         return Validated(
             problem=self.problem.id,
             tests=len(self.problem.tests),
             discriminating=self._discriminating(),
+            against=_against(self.problem, last[0]) if last else "",
             faults=(*self.faults, *(judged or self._measured(task))),
         )
 
@@ -191,13 +195,19 @@ def _prepare(task: FolderTask, problem: Problem) -> _Reference:
     return reference
 
 
-def _fault(problem: Problem, check: str, verdict: Verdict) -> Fault | None:
+def _against(problem: Problem, outdated: Check) -> str:
+    """What a reference must not pass."""
+    own = outdated.program.environment == problem.environment
+    return "without the update" if own else "in the other version"
+
+
+def _fault(problem: Problem, check: Check, verdict: Verdict) -> Fault | None:
     if verdict.outcome is Outcome.INFRASTRUCTURE:
         return Fault(problem.id, "infrastructure", verdict.detail, verdict.outcome)
-    if check == WITHOUT_UPDATE:
+    if check.name == WITHOUT_UPDATE:
         if not verdict.passed:
             return None
-        message = f"it passes without the update '{problem.update}' as well"
+        message = f"it passes {_against(problem, check)} as well"
         return Fault(problem.id, "update", message, verdict.outcome)
     if verdict.passed:
         return None

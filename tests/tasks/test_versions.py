@@ -6,6 +6,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future
 from itertools import combinations
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from codeupdate.sandbox import open_sandbox
 from codeupdate.sandbox.building import build_all
 from codeupdate.tasks import FolderTask, load_task
 from codeupdate.tasks.validation import validate
-from codeupdate.types import Environment, Problem, Sample
+from codeupdate.types import Environment, Outcome, Problem, Program, Sample, Verdict
 from tests.shared import sandbox_or_skip
 
 FOLDER = Path(__file__).parents[2] / "data" / "versions"
@@ -215,6 +216,26 @@ def test_a_faulty_pair_is_named(
         (copy / file).write_text((copy / file).read_text().replace(before, after))
     with pytest.raises(DataError, match=said):
         load_task("versions", copy.parents[1]).problems()
+
+
+class PassesEverything:
+    name = "lenient"
+
+    def submit(self, program: Program) -> Future[Verdict]:
+        future: Future[Verdict] = Future()
+        future.set_result(Verdict(program.id, Outcome.PASSED))
+        return future
+
+
+def test_what_passes_in_both_versions_is_named(versions: FolderTask) -> None:
+    old, new = versions.problems()[:2]
+    assert (old.update is None, new.update is None) == (True, False)
+    found = validate(versions, [old, new], PassesEverything(), lambda _: None)  # type: ignore[arg-type]
+    said = "it passes in the other version as well"
+    assert [(f.problem, f.what, f.message) for f in found.faults] == [
+        (old.id, "update", said),
+        (new.id, "update", said),
+    ]
 
 
 # ------------------------------------------------------------------------ the references
