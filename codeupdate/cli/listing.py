@@ -37,7 +37,8 @@ def list_tasks(include: Include = None, as_json: AsJson = False) -> None:
 
 
 def _listed(name: str, include: list[Path]) -> dict[str, Any]:
-    """``problems`` is None where they are not at hand; ``data`` then says how to get them."""
+    """``problems`` is None where they are not at hand; ``data`` then says how to get them.
+    ``environments`` is None where they are derived from such data."""
     row: dict[str, Any] = {"name": name, "summary": "", "licence": "", "family": None}
     row |= {"problems": None, "size": None, "environments": [], "arms": [], "prompts": []}
     row |= {"origin": None}
@@ -46,8 +47,10 @@ def _listed(name: str, include: list[Path]) -> dict[str, Any]:
         spec = task.spec
         row |= {"summary": task.summary, "licence": spec.licence, "family": spec.family}
         row |= {"size": spec.size, "arms": list(spec.arms), "prompts": task.templates.names()}
+        row |= {"origin": _origin(task), "environments": None}
+        if not spec.environment:
+            task.environments()
         row |= {"environments": [spec.environment] if spec.environment else []}
-        row |= {"origin": _origin(task)}
         problems = task.problems()
     except DataError as error:  # one faulty task must not hide the others
         return {**row, "data": str(error)}
@@ -76,7 +79,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
         row["name"],
         row["family"] or "?",
         count,
-        _few(row["environments"]),
+        "from data" if row["environments"] is None else _few(row["environments"]),
         _few(row["arms"]),
         row["licence"] or "?",
         row["origin"] or "?",

@@ -74,7 +74,7 @@ def _card(task: FolderTask, include: list[Path]) -> dict[str, Any]:
         "arms": {arm: found.model_dump() for arm, found in spec.arms.items()},
         "specificity": spec.specificity.model_dump() if spec.specificity else None,
         "hub": spec.data.hub.model_dump() if spec.data.hub else None,
-        "environment": _of_spec(spec.environment, include),
+        "environment": _of_task(task, include),
     }
     try:
         problems, updates = task.problems(), task.updates()
@@ -89,9 +89,15 @@ def _card(task: FolderTask, include: list[Path]) -> dict[str, Any]:
     return {**card, "data": None}
 
 
-def _of_spec(name: str, include: list[Path]) -> dict[str, Any] | None:
-    """None where nothing is run, or the rows say where."""
-    return _environment(load_environment(name, include), 1) if name else None
+def _of_task(task: FolderTask, include: list[Path]) -> dict[str, Any] | str:
+    """The one that ``task.yaml`` names, or why it names none."""
+    if task.spec.environment:
+        return _environment(load_environment(task.spec.environment, include), 1)
+    try:
+        task.environments()
+    except DataError:
+        return "derived from the data, which are not at hand"
+    return "none, unless a row names one"
 
 
 def _environment(environment: Environment, of: int) -> dict[str, Any]:
@@ -145,9 +151,9 @@ def _print_card(card: Mapping[str, Any]) -> None:
         typer.echo(card["example"]["text"])
 
 
-def _runs_in(environment: Mapping[str, Any] | None) -> str:
-    if environment is None:
-        return "none, unless a row names one"
+def _runs_in(environment: Mapping[str, Any] | str) -> str:
+    if isinstance(environment, str):
+        return environment
     packages = ", ".join(environment["packages"]) or "no packages"
     others = f"; {environment['of'] - 1} others" if environment["of"] > 1 else ""
     return f"{environment['name']}: Python {environment['python']}, {packages}{others}"

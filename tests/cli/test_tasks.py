@@ -35,6 +35,8 @@ def test_the_list_says_how_many_problems_or_how_to_get_them(root: Path) -> None:
     assert tasks["codeupdatearena"]["arms"][:2] == ["base", "prepend"]
     assert tasks["mine"]["environments"] == ["python"]
     assert tasks["code-change"]["environments"] == []
+    assert tasks["gitchameleon"]["environments"] is None
+    assert "from data" in lines["gitchameleon"]
     assert "humaneval: the task 'humaneval' does not bring its data" in said
 
 
@@ -64,6 +66,18 @@ def test_the_card_of_a_task_without_its_data_says_what_is_known() -> None:
     said = run("tasks", "show", "codeupdatearena").stdout
     assert "--data" in said
     assert "learn=documentation" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("gitchameleon", "derived from the data, which are not at hand"),
+        ("code-change", "none, unless a row names one"),
+    ],
+)
+def test_where_a_task_without_its_data_runs(name: str, said: str) -> None:
+    assert run_json("tasks", "show", name)["environment"] == said
+    assert f"environment  {said}\n" in run("tasks", "show", name).stdout
 
 
 def test_a_new_task_validates_at_once(root: Path) -> None:
