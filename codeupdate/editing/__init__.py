@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codeupdate.editing.change import Change
+from codeupdate.editing.editor import earlier
 from codeupdate.editing.loading import (
     editor_folders,
     load_editor,
@@ -16,6 +17,7 @@ __all__ = [
     "Change",
     "Edited",
     "Editor",
+    "earlier",
     "editor_folders",
     "load_editor",
     "read_editor_spec",

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from codeupdate.types import Update
 
-__all__ = ["Change"]
+__all__ = ["Change", "Save"]
+
+Save = Callable[[Path], None]
 
 
 def _no_documents(query: str) -> tuple[Update, ...]:
@@ -21,10 +23,15 @@ class Change:
     one that only changes prompts leaves the rest.
 
     ``parameters`` counts the numbers that differ or were added, ``tokens`` those trained
-    on; ``save`` writes the edit into a folder, where it can be written.
+    on; ``save`` writes the edit into a folder, where it can be written. ``carry`` is what a
+    later edit by the same method continues from (see
+    :func:`~codeupdate.editing.editor.earlier`). ``depends`` names, as a hash, what the
+    result depends on beyond the model, the settings and the updates: a corpus, statistics.
     """
 
     parameters: int = 0
     tokens: int = 0
     documents: Callable[[str], tuple[Update, ...]] = _no_documents
-    save: Callable[[Path], None] | None = None
+    save: Save | None = None
+    carry: object = None
+    depends: str = ""

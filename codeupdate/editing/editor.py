@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,7 +27,7 @@ from codeupdate.errors import EditError, UsageError
 from codeupdate.models.protocol import Model, WeightedModel
 from codeupdate.types import EditCost, Example, Prompt, Sample, Sampling, Update
 
-__all__ = ["EditFunction", "EditedModel", "EditedWeights", "FolderEditor"]
+__all__ = ["EditFunction", "EditedModel", "EditedWeights", "FolderEditor", "earlier"]
 
 EditFunction = Callable[
     [Any, Sequence[Update], Sequence[Example], Any], AbstractContextManager[Change]
@@ -85,7 +85,6 @@ class FolderEditor:
                 "at hand; use a model of the backend hf or an editor that changes the prompt"
             )
         settings = self._resolve(weighted.family if weighted else "default")
-        fingerprint = _fingerprint(model, self.name, settings, updates, replay)
         kind = EditedWeights if weighted else EditedModel
         with (
             untouched(weighted),
@@ -93,6 +92,7 @@ class FolderEditor:
             self._edit(model, updates, replay, settings) as change,
         ):
             cost = EditCost(meter.seconds, meter.peak_memory, change.parameters, change.tokens)
+            fingerprint = _fingerprint(model, self.name, settings, updates, replay, change.depends)
             yield kind(model, self.name, change, fingerprint, cost)
 
 
@@ -105,12 +105,17 @@ class EditedModel:
         self.name = base.name
         self.fingerprint = fingerprint
         self.cost = cost
+        self.change = change
         self._base: Any = base
         self._editor = editor
-        self._change = change
+
+    @property
+    def base(self) -> Model:
+        """The model without this edit, as far as it is asked while the edit is in force."""
+        return cast(Model, self._base)
 
     def costing(self, cost: EditCost) -> EditedModel:
-        return type(self)(self._base, self._editor, self._change, self.fingerprint, cost)
+        return type(self)(self._base, self._editor, self.change, self.fingerprint, cost)
 
     def batches(
         self, prompts: Sequence[Prompt], sampling: Sampling
@@ -119,15 +124,15 @@ class EditedModel:
 
     def documents(self, query: str) -> tuple[Update, ...]:
         before = self._base.documents(query) if isinstance(self._base, EditedModel) else ()
-        return (*self._change.documents(query), *before)
+        return (*self.change.documents(query), *before)
 
     def save(self, path: Path) -> None:
-        if self._change.save is None:
+        if self.change.save is None:
             raise EditError(
                 f"the editor '{self._editor}' changes the prompt and not the model, so there is "
                 "nothing to save"
             )
-        self._change.save(path)
+        self.change.save(path)
 
 
 class EditedWeights(EditedModel):
@@ -149,12 +154,21 @@ class EditedWeights(EditedModel):
         return list(self._base.encode(prompt))
 
 
+def earlier(model: Model) -> Iterator[Change]:
+    """The changes in force on ``model``, the latest first: where a method that learns one
+    update after another finds what it ``carry``-ed from the ones before."""
+    while isinstance(model, EditedModel):
+        yield model.change
+        model = model.base
+
+
 def _fingerprint(
     model: Model,
     editor: str,
     settings: BaseModel,
     updates: Sequence[Update],
     replay: Sequence[Example],
+    depends: str,
 ) -> str:
     """Changes exactly when the result of the edit could."""
     content = json.dumps(
@@ -164,6 +178,7 @@ def _fingerprint(
             settings.model_dump(mode="json"),
             [asdict(update) for update in updates],
             [asdict(example) for example in replay],
+            depends,
         ],
         sort_keys=True,
     )

@@ -38,7 +38,7 @@ class EditorSpec(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     summary: str
     paper: str = ""
-    changes: str = Field(pattern="^(nothing|prompt|adapter|weights)$")
+    changes: str = Field(pattern="^(nothing|prompt|adapter|weights|memory)$")
     settings: Mapping[str, Mapping[str, object]] = Field(default_factory=dict)
 
 
@@ -119,7 +119,7 @@ def load_editor(name: str, *, include: Sequence[Path] = (), **settings: object) 
                 for key, value in settings.items()
                 if method.takes(key)
             },
-            needs_weights=method.spec.changes in {"adapter", "weights"},
+            needs_weights=method.spec.changes not in {"nothing", "prompt"},
         )
         for method in methods
     ]

@@ -1,4 +1,4 @@
-"""Finds the matrices of a decoder that methods change, by structure and not by model name."""
+"""Finds the parts of a decoder that methods change, by structure and not by model name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Literal
 from codeupdate.errors import EditError
 from codeupdate.models.protocol import WeightedModel
 
-__all__ = ["Which", "linear_projections"]
+__all__ = ["Which", "blocks", "linear_projections", "mlp_outputs"]
 
 Which = Literal["all", "attention", "query-value", "mlp"]
 
@@ -15,32 +15,47 @@ Which = Literal["all", "attention", "query-value", "mlp"]
 QUERY_VALUE = {"q_proj", "v_proj", "query_key_value", "qkv_proj", "c_attn", "Wqkv"}
 
 
+def blocks(model: WeightedModel) -> list[str]:
+    """Names of the decoder's blocks, first to last: the longest list of modules there is.
+
+    Raises:
+        EditError: there is no such list.
+    """
+    import torch
+
+    lists = [
+        (name, part)
+        for name, part in model.module.named_modules()
+        if isinstance(part, torch.nn.ModuleList)
+    ]
+    name, longest = max(lists, key=lambda named: len(named[1]), default=("", ()))
+    if not longest:
+        raise EditError(
+            f"'{model.name}' has no blocks that could be found; its architecture is not one of "
+            "a decoder that stacks blocks of attention and MLP"
+        )
+    return [f"{name}.{number}" for number in range(len(longest))]
+
+
 def linear_projections(model: WeightedModel, which: Which) -> list[str]:
     """Names of the linear layers inside the decoder's blocks, in order.
 
-    A block is an element of the longest list of modules; what lies outside (embeddings,
-    output layer) is never among them.
+    What lies outside the blocks (embeddings, output layer) is never among them.
 
     Raises:
         EditError: there are none, or they are quantized.
     """
     import torch
 
-    module = model.module
-    blocks = max(
-        ((name, part) for name, part in module.named_modules() if _is_list(part)),
-        key=lambda named: len(named[1]),
-        default=(None, ()),
-    )[0]
+    stack = blocks(model)[0].rpartition(".")[0]
     found = []
-    for name, part in module.named_modules():
-        inside = blocks is not None and name.startswith(f"{blocks}.")
+    for name, part in model.module.named_modules():
         # A layer that already carries an adapter is met as a whole, not piece by piece.
         weight = getattr(getattr(part, "base_layer", part), "weight", None)
         within_adapter = ".base_layer" in name or ".lora_" in name
-        if not inside or within_adapter or not isinstance(weight, torch.Tensor):
+        if not name.startswith(f"{stack}.") or within_adapter:
             continue
-        if weight.ndim == 2 and _wanted(name, which):
+        if isinstance(weight, torch.Tensor) and weight.ndim == 2 and _wanted(name, which):
             if not weight.dtype.is_floating_point:
                 raise EditError(
                     f"the weights of '{model.name}' are quantized ({name}: {weight.dtype}); "
@@ -55,10 +70,40 @@ def linear_projections(model: WeightedModel, which: Which) -> list[str]:
     return found
 
 
-def _is_list(part: Any) -> bool:
+def mlp_outputs(model: WeightedModel) -> list[str]:
+    """Names of the projection by which each block's MLP writes to the residual stream, one a
+    block: the linear associative memory of the locate-and-edit methods.
+
+    Raises:
+        EditError: a block has none or several (a mixture of experts), or they are quantized.
+    """
     import torch
 
-    return isinstance(part, torch.nn.ModuleList)
+    module, width = model.module, model.module.config.hidden_size
+    found = []
+    for block in blocks(model):
+        # Of the MLP's linear layers the last that maps to the width of the residual stream.
+        named = [n for n in linear_projections(model, "mlp") if n.startswith(f"{block}.")]
+        layers = {name: _bare(module.get_submodule(name)) for name in named}
+        outputs = [
+            name
+            for name, layer in layers.items()
+            if isinstance(layer, torch.nn.Linear)
+            and layer.out_features == width
+            and layer.in_features != width
+        ]
+        if len(outputs) != 1:
+            raise EditError(
+                f"block '{block}' of '{model.name}' has {len(outputs)} projections from its MLP "
+                "to the residual stream, and this method edits exactly one a block (it cannot "
+                "edit a mixture of experts); use an editor that trains an adapter"
+            )
+        found += outputs
+    return found
+
+
+def _bare(layer: Any) -> Any:
+    return getattr(layer, "base_layer", layer)
 
 
 def _wanted(name: str, which: Which) -> bool:

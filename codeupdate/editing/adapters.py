@@ -1,0 +1,79 @@
+"""Adapters of peft beside the weights, added and taken off one by one."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Adapter", "adapter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """An adapter in force: its name within the model, what trains, and the model around it."""
+
+    name: str
+    parameters: list[torch.nn.Parameter]
+    wrapped: Any  # the PeftModel
+
+    def save(self, path: Path) -> None:
+        """Write a folder that peft and vLLM load, with the adapters below in folders of theirs."""
+        self.wrapped.save_pretrained(str(path))
+
+
+@contextmanager
+def adapter(module: Any, config: Any, seed: int) -> Iterator[Adapter]:
+    """Add an adapter beside those that are there, drawn from ``seed``; take it off on leaving.
+
+    ``config`` is one of peft. peft's own ``unload`` takes all adapters off at once; nested
+    edits need the last one off.
+    """
+    import torch
+    from peft import PeftModel
+
+    below = _active(module)
+    name = f"edit{len(below)}" if below else "default"  # the one that is saved at the top
+    try:
+        with torch.random.fork_rng(), warnings.catch_warnings():
+            torch.manual_seed(seed)
+            warnings.filterwarnings("ignore", "Already found a `peft_config`")  # on purpose
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing`")  # between the two
+            wrapped = PeftModel(module, config, adapter_name=name)
+        for layer in _layers(module).values():
+            layer._active_adapter = [*below, name]  # set_adapter() would make them all train
+        added = [
+            parameter
+            for parameter_name, parameter in module.named_parameters()
+            if f".{name}." in f"{parameter_name}."
+        ]
+        yield Adapter(name, added, wrapped)
+    finally:
+        for layer_name, layer in _layers(module).items():
+            if below:
+                layer.delete_adapter(name)
+                layer._active_adapter = list(below)
+            else:
+                parent, _, child = layer_name.rpartition(".")
+                setattr(module.get_submodule(parent), child, layer.get_base_layer())
+        if below:
+            module.peft_config.pop(name, None)
+        elif hasattr(module, "peft_config"):
+            del module.peft_config
+
+
+def _layers(module: Any) -> dict[str, Any]:
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    return {name: part for name, part in module.named_modules() if isinstance(part, BaseTunerLayer)}
+
+
+def _active(module: Any) -> list[str]:
+    layers = list(_layers(module).values())
+    return list(layers[0].active_adapters) if layers else []
