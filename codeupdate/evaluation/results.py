@@ -37,7 +37,9 @@ class Cost:
 @dataclass(frozen=True, slots=True)
 class ArmResult:
     """One task under one arm. ``by_kind``: kind of change → the same metrics of its problems;
-    ``by``: the same for what else the task groups by, as ``by["library"]["numpy"]``."""
+    ``by``: the same for what else the task groups by, as ``by["library"]["numpy"]``.
+    ``retention``: updates taught one after another → how many of the problems of the earlier
+    ones are still solved then."""
 
     task: str
     arm: Arm
@@ -46,6 +48,7 @@ class ArmResult:
     metrics: Mapping[str, Metric]
     by_kind: Mapping[str, Mapping[str, Metric]]
     by: Mapping[str, Mapping[str, Mapping[str, Metric]]]
+    retention: Mapping[int, Metric]
     outcomes: Mapping[str, int]  # of those samples; "unknown" where not judged yet
     cost: Cost
     measures: Mapping[str, Better] = field(default_factory=dict)  # which are, and what is better
@@ -118,8 +121,11 @@ def _score(
         metrics |= ranked_metrics(rows.efficacy)
     if rows.specificity:
         metrics["specificity"] = metric(rows.specificity, lambda s: s.passed)
-    if rows.retention:
-        metrics["retention"] = metric(rows.retention, lambda s: s.passed)
+    retention = {
+        taught: metric(samples, lambda s: s.passed) for taught, samples in rows.retention.items()
+    }
+    if len(rows.stages) in retention:  # what is left at the end
+        metrics["retention"] = retention[len(rows.stages)]
     names = {name for groups in rows.groups.values() for name in groups}
     by = {
         name: _split(rows, {unit: groups[name] for unit, groups in rows.groups.items()}, ks)
@@ -134,6 +140,7 @@ def _score(
         metrics=metrics,
         by_kind=_split(rows, rows.kinds, ks),
         by=by,
+        retention=retention,
         outcomes=dict(rows.outcomes.most_common()),
         cost=Cost(
             edits=len(edits),

@@ -36,7 +36,8 @@ class ArmRows:
     facts: TaskFacts
     efficacy: list[Scored] = field(default_factory=list)
     specificity: list[Scored] = field(default_factory=list)
-    retention: list[Scored] = field(default_factory=list)
+    #: Updates taught so far → the problems of all but the last of them, asked again then.
+    retention: dict[int, list[Scored]] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)  # unit → kind of change
     groups: dict[str, Mapping[str, str]] = field(default_factory=dict)  # unit → its groups
     updated: set[str] = field(default_factory=set)  # units checked with and without an update
@@ -78,7 +79,7 @@ def _facts(kept: Mapping[str, Any]) -> TaskFacts:
 def _rows(store: Store, stages: Sequence[PlannedStage], facts: TaskFacts) -> ArmRows:
     edited = any(stage.edits for stage in stages)
     rows = ArmRows([stage.stage for stage in stages], edited, facts)
-    for stage in stages:
+    for taught, stage in enumerate(stages, start=1):
         for judgement in store.judgements(stage.stage, stage.samples):
             rows.judgements.append(judgement)
             scored = _scored(judgement, facts, several_stages=len(stages) > 1)
@@ -86,8 +87,7 @@ def _rows(store: Store, stages: Sequence[PlannedStage], facts: TaskFacts) -> Arm
             if role == "specificity":
                 rows.specificity.append(scored)
             elif role == "retention":
-                if stage is stages[-1]:  # what is left at the end; the way there is in the store
-                    rows.retention.append(scored)
+                rows.retention.setdefault(taught, []).append(scored)
             else:
                 rows.efficacy.append(scored)
                 rows.kinds[scored.unit] = judgement.kind

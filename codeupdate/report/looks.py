@@ -9,6 +9,7 @@ from codeupdate.errors import MissingExtra
 
 __all__ = [
     "COLOURS",
+    "DARK",
     "FAINT",
     "INK",
     "LINE",
@@ -16,6 +17,7 @@ __all__ = [
     "OUTCOMES",
     "PAGE_COLOURS",
     "PAPER",
+    "SHADES",
     "SOFT",
     "styled",
 ]
@@ -32,6 +34,8 @@ PAGE_COLOURS = {
 #: Okabe and Ito's palette, with a marker each; the first is for the baseline.
 COLOURS = ("#7a828a", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", INK)
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
+#: Shades from 0 to 100 %, and the share from which on they need light text.
+SHADES, DARK = "Blues", 60
 #: How a sample can end, in the order in which it is stacked: colour and hatching.
 OUTCOMES = {
     "passed": ("#009e73", ""),

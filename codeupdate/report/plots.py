@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,13 @@ from codeupdate.evaluation.results import ArmResult, Result
 from codeupdate.report.labels import arm_labels
 from codeupdate.report.looks import (
     COLOURS,
+    DARK,
+    INK,
     MARKERS,
     OUTCOMES,
     PAGE_COLOURS,
     PAPER,
+    SHADES,
     SOFT,
     styled,
 )
@@ -30,6 +34,10 @@ __all__ = ["plot", "svgs"]
 
 #: A share that is wide enough for its number, in per cent.
 WIDE_ENOUGH = 9
+#: Above so many arms a table of shades is drawn instead of points and lines.
+MANY = 8
+ALL = "all"
+BAR_LOOK = {"elinewidth", "capsize"}  # what only error bars take
 Drawing = Callable[["Axes", Sequence[ArmResult]], None]
 
 
@@ -91,7 +99,9 @@ def _drawings(arms: Sequence[ArmResult]) -> list[Drawing]:
     drawings: list[Drawing] = []
     if any("specificity" in arm.metrics for arm in arms):
         drawings.append(_trade_off)
-    drawings += [_by_kind, _outcomes]
+    drawings += [_by_kind if len(arms) <= MANY or len(_rows(arms)) == 1 else _kinds, _outcomes]
+    if any(arm.retention for arm in arms):
+        drawings.append(_retention if len(arms) <= MANY else _retained)
     if any(arm.cost.edits for arm in arms):
         drawings.append(_cost)
     return drawings
@@ -99,9 +109,11 @@ def _drawings(arms: Sequence[ArmResult]) -> list[Drawing]:
 
 def _height(draw: Drawing, arms: Sequence[ArmResult]) -> float:
     """Inches that a drawing needs."""
-    if draw is _trade_off:
-        return 4.6
     rows = len(arms)
+    if draw in (_trade_off, _retention):
+        return 4.6 + 0.2 * (rows // MANY)  # the legend grows
+    if draw in (_kinds, _retained):
+        return 1.8 + 0.3 * rows
     if draw is _by_kind:
         return 1.5 + len(_rows(arms)) * (0.22 + 0.17 * rows)
     return 1.5 + 0.5 * rows
@@ -188,9 +200,74 @@ def _by_kind(axis: Axes, arms: Sequence[ArmResult]) -> None:
     _legend(axis)
 
 
+def _kinds(axis: Axes, arms: Sequence[ArmResult]) -> None:
+    name, rows = main_metric(arms), _rows(arms)
+    axis.set_title(f"{name} by kind of change, %", loc="left")
+    found = [
+        [(arm.by_kind.get(row, {}) if row != ALL else arm.metrics).get(name) for row in rows]
+        for arm in arms
+    ]
+    _shaded(axis, arms, rows, found)
+    axis.set_xticks(range(len(rows)), rows, rotation=25, ha="right")
+
+
+def _retained(axis: Axes, arms: Sequence[ArmResult]) -> None:
+    axis.set_title("What is left of earlier updates, %", loc="left")
+    taught = sorted({count for arm in arms for count in arm.retention})
+    found = [[arm.retention.get(count) for count in taught] for arm in arms]
+    _shaded(axis, arms, list(map(str, taught)), found)
+    axis.set_xlabel("updates taught one after another")
+
+
+def _shaded(
+    axis: Axes,
+    arms: Sequence[ArmResult],
+    columns: Sequence[str],
+    metrics: Sequence[Sequence[Metric | None]],
+) -> None:
+    """A table with a row for each arm, the darker the more."""
+    shades = [[_centre(found) if found else math.nan for found in row] for row in metrics]
+    axis.imshow(shades, cmap=SHADES, vmin=0, vmax=100, aspect="auto")
+    for place, row in enumerate(metrics):
+        for column, found in enumerate(row):
+            if found is not None:
+                text = "?" if found.value is None else f"{100 * found.value:.0f}"
+                colour = PAPER if _centre(found) > DARK else INK
+                axis.text(column, place, text, ha="center", va="center", fontsize=9, color=colour)
+    axis.set_xticks(range(len(columns)), columns)
+    _arm_rows(axis, arms)
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+
+
+def _retention(axis: Axes, arms: Sequence[ArmResult]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_title("What is left of earlier updates", loc="left")
+    for number, (arm, label) in enumerate(_labelled(arms)):
+        if not arm.retention:
+            continue
+        taught = sorted(arm.retention)
+        look = _look(number, *arm.retention.values()) | {"linestyle": "-", "linewidth": 1.4}
+        axis.plot(
+            taught,
+            [_centre(arm.retention[count]) for count in taught],
+            label=label,
+            markersize=6,
+            **{key: value for key, value in look.items() if key not in BAR_LOOK},
+        )
+    axis.set_xlabel("updates taught one after another")
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.set_ylabel("problems of all earlier updates solved, %")
+    axis.set_ylim(-2, 102)
+    axis.grid()
+    axis.set_axisbelow(True)
+    _legend(axis)
+
+
 def _rows(arms: Sequence[ArmResult]) -> list[str]:
     kinds = list(dict.fromkeys(kind for arm in arms for kind in arm.by_kind))
-    return ["all", *kinds] if len(kinds) > 1 else ["all"]
+    return [ALL, *kinds] if len(kinds) > 1 else [ALL]
 
 
 def _outcomes(axis: Axes, arms: Sequence[ArmResult]) -> None:
@@ -257,7 +334,8 @@ def _look(number: int, *metrics: Metric) -> dict[str, Any]:
     known = all(metric.value is not None for metric in metrics)
     return {
         "color": COLOURS[number % len(COLOURS)],
-        "marker": MARKERS[number % len(MARKERS)] if known else "",
+        # The second round of colours has other markers than the first.
+        "marker": MARKERS[(number + number // len(COLOURS)) % len(MARKERS)] if known else "",
         "markeredgecolor": PAPER,
         "markeredgewidth": 0.8,
         "linestyle": "",

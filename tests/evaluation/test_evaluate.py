@@ -146,7 +146,9 @@ def test_every_protocol_and_the_references_all_pass(tmp_path: Path, protocol: st
         assert arm.metrics["upass@1"].value == 1.0
         assert arm.metrics["adoption"].value == 1.0
         assert arm.metrics["specificity"].value == 1.0
-    assert ("retention" in result.results[1].metrics) == (protocol == "sequential")
+    taught = result.results[1]
+    assert ("retention" in taught.metrics) == (protocol == "sequential")
+    assert list(taught.retention) == ([2, 3] if protocol == "sequential" else [])
 
 
 def test_the_notebook_face(tmp_path: Path) -> None:

@@ -176,3 +176,20 @@ def test_json_is_plain(tmp_path: Path) -> None:
         "prompt": "prompt",
     }
     assert data["results"][0]["metrics"]["pass@1"]["value"] is None
+
+
+def test_retention_is_known_at_every_look_and_at_the_end(tmp_path: Path) -> None:
+    earlier = {2: {"u/1": P, "u/2": F}, 3: {"u/1": F, "u/2": F, "v/1": P, "v/2": F}}
+    with Store.create(tmp_path / "run", {"k": [1], "provenance": {}}) as store:
+        for step, update in enumerate("uvw", start=1):
+            stage, asked = f"t/lora/{step}", earlier.get(step, {})
+            questions = [PlannedQuestion("efficacy", "t", f"{update}/1", update)]
+            questions += [PlannedQuestion("retention", "t", name, name[0]) for name in asked]
+            store.add_plan([PlannedStage(stage, "t", LORA, True, 1, tuple(questions))])
+            answer(store, Item(stage, "efficacy", "t", f"{update}/1", 0), P, None, 0)
+            for name, outcome in asked.items():
+                answer(store, Item(stage, "retention", "t", name, 0), outcome, None, 0)
+    (arm,) = read_result(tmp_path / "run").results
+    assert {taught: found.value for taught, found in arm.retention.items()} == {2: 0.5, 3: 0.25}
+    assert arm.metrics["retention"].value == 0.25
+    assert arm.metrics["pass@1"].value == 1.0

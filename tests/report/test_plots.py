@@ -16,6 +16,7 @@ from codeupdate.errors import MissingExtra, UsageError
 from codeupdate.evaluation.results import Result, read_result
 from codeupdate.evaluation.store import Store
 from codeupdate.report import plot, svgs
+from codeupdate.scoring.metrics import Metric
 from tests.report.runs import KINDS, made
 
 TITLES = [
@@ -73,6 +74,34 @@ def test_outcomes_fill_each_bar(unfinished: Result) -> None:
     assert {"passed", "failed", "infrastructure", "unknown"} <= set(names)
     for row in range(4):
         assert sum(bars[row].get_width() for bars in axis.containers) == pytest.approx(100)
+
+
+def test_what_is_left_along_a_sequence_is_a_line_of_every_arm_that_was_taught(
+    finished: Result,
+) -> None:
+    arms = [arm for arm in finished.results if arm.task == "kit-update"]
+    left = {2: Metric(0.9, 0.8, 1.0), 5: Metric(0.5, 0.4, 0.6)}
+    taught = [replace(arm, retention=left) if arm.cost.edits else arm for arm in arms]
+    axis = axes_of(replace(finished, results=tuple(taught)))["What is left of earlier updates"]
+    names = [line.get_label() for line in axis.lines]
+    assert names == [arm.arm.editor for arm in arms if arm.cost.edits]
+    assert axis.lines[0].get_xydata().tolist() == [[2, 90], [5, 50]]
+
+
+def test_many_arms_are_tables_of_shades(finished: Result) -> None:
+    (arm,) = (arm for arm in finished.results if arm.arm.editor == "lora" and arm.by_kind)
+    left = {3: Metric(0.25, 0.2, 0.3)}
+    arms = [
+        replace(arm, arm=replace(arm.arm, editor=f"method {number}"), retention=left)
+        for number in range(12)
+    ]
+    drawn = axes_of(replace(finished, results=tuple(arms)))
+    kinds = drawn["pass@1 by kind of change, %"]
+    texts = {(text.get_position(), text.get_text()) for text in kinds.texts}
+    assert len(texts) == 12 * (1 + len(KINDS))
+    reached = arm.by_kind[KINDS[0]]["pass@1"].value
+    assert ((1, 7), f"{100 * reached:.0f}") in texts
+    assert {text.get_text() for text in drawn["What is left of earlier updates, %"].texts} == {"25"}
 
 
 def test_seconds_of_edits(finished: Result) -> None:
