@@ -32,6 +32,7 @@ class EnvironmentSpec(StrictSpec):
     python: str
     packages: list[Requirement]
     preload: list[str]
+    build_variables: dict[str, str] = {}
 
 
 class Environments(StrictSpec):
@@ -137,6 +138,7 @@ class Task(FolderTask):
                 python=spec.python,
                 steps=(tuple(spec.packages),),
                 preload=tuple(spec.preload),
+                build_variables=spec.build_variables,
             )
             for name, spec in specs.items()
         }

@@ -1,7 +1,9 @@
+from typing import Optional
+
 from werkzeug.http import parse_authorization_header
 
 
-def credentials(header: str) -> tuple[str, str] | None:
+def credentials(header: str) -> Optional[tuple[str, str]]:
     found = parse_authorization_header(header)
     if found is None or found.type != "basic":
         return None

@@ -1,0 +1,5 @@
+import attrs
+
+
+def saved(instance) -> dict:
+    return dict(instance.__getstate__())

@@ -1,0 +1,5 @@
+from dateutil.tz import tz
+
+
+def add_zones(folder: str) -> None:
+    tz.TZPATHS.insert(0, folder)

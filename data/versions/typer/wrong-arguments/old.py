@@ -1,0 +1,10 @@
+import click
+import typer
+
+
+def outcome(app: typer.Typer, arguments: list) -> str:
+    try:
+        app(arguments, standalone_mode=False)
+    except click.ClickException as error:
+        return error.format_message()
+    return "done"
