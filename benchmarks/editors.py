@@ -1,0 +1,208 @@
+"""Every editor on the embedded model: the tables and pictures of docs/editors.md.
+
+Two runs of ``codeupdate eval`` on kit-update, side by side: every update by itself (single),
+and one after another without ever going back (sequential). Answers are greedy, one a
+problem. A run that was stopped goes on where it stopped.
+
+examples:
+  python benchmarks/editors.py                               everything, into docs/
+  python benchmarks/editors.py --editors none,lora,rome --updates 6 --docs /tmp/docs
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import mean
+
+from codeupdate.editing import editor_folders, read_editor_spec
+from codeupdate.evaluation.comparing import Comparison
+from codeupdate.evaluation.results import ArmResult, Result, read_result
+from codeupdate.evaluation.store import Store
+from codeupdate.report import plot
+from codeupdate.report.tables import percent
+from codeupdate.scoring.metrics import Metric
+
+ROOT = Path(__file__).parents[1]
+PROTOCOLS = ("single", "sequential")
+
+
+def main() -> None:
+    options = _options()
+    processes = [subprocess.Popen(_command(protocol, options)) for protocol in PROTOCOLS]
+    statuses = [process.wait() for process in processes]
+    if any(statuses):
+        sys.exit("a run did not end well; begin this again to go on with it")
+    results = {name: read_result(options.runs / name) for name in PROTOCOLS}
+    page = options.docs / "editors.md"
+    text = page.read_text(encoding="utf-8") if page.exists() else _empty_page()
+    for name, table in _tables(results).items():
+        text = _put(text, name, "\n".join(table))
+    options.docs.mkdir(parents=True, exist_ok=True)
+    page.write_text(text, encoding="utf-8")
+    for name, result in results.items():
+        picture = options.docs / f"editors-{name}.png"
+        plot(result).savefig(picture, dpi=80)
+    print(f"wrote {page}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--editors", help="names, joined by commas; by default all of them")
+    parser.add_argument("--updates", type=int, default=24, help="how many of the 24 updates")
+    parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "editors")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where the page goes")
+    options = parser.parse_args()
+    if options.editors is None:
+        # The baseline comes first, then what is like another stands by it.
+        changes = {
+            name: read_editor_spec(folder / "editor.yaml").changes
+            for name, folder in editor_folders().items()
+        }
+        order = ["nothing", "prompt", "adapter", "weights", "memory"]
+        options.editors = ",".join(sorted(changes, key=lambda n: (order.index(changes[n]), n)))
+    return options
+
+
+def _command(protocol: str, options: argparse.Namespace) -> list[str]:
+    command = [sys.executable, "-m", "codeupdate", "eval"]
+    folder = options.runs / protocol
+    if folder.exists():
+        return [*command, "--resume", str(folder)]
+    command += ["--model", "tiny", "--task", "kit-update", "--editor", options.editors]
+    command += ["--protocol", protocol, "--limit-updates", str(options.updates)]
+    command += ["-n", "1", "--temperature", "0", "-k", "1", "--workers", "1"]
+    return [*command, "--output", str(folder)]
+
+
+# ------------------------------------------------------------------------------- page
+
+
+def _put(text: str, name: str, table: str) -> str:
+    """``text`` with ``table`` between the two marks of ``name``."""
+    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    marked = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    if not marked.search(text):
+        sys.exit(f"the page has no place for the table '{name}': the lines {begin} and {end}")
+    return marked.sub(lambda found: f"{begin}\n{table}\n{end}", text)
+
+
+def _empty_page() -> str:
+    names = ("single", "kinds", "sequential", "retention")
+    return "\n".join(f"<!-- {name} -->\n<!-- end of {name} -->\n" for name in names)
+
+
+def _tables(results: dict[str, Result]) -> dict[str, list[str]]:
+    single, sequential = results["single"], results["sequential"]
+    return {
+        "single": _table(_single_rows(single)),
+        "kinds": _table(_kind_rows(single)),
+        "sequential": _table(_sequential_rows(sequential)),
+        "retention": _table(_retention_rows(sequential)),
+    }
+
+
+def _table(rows: Iterator[Sequence[str]]) -> list[str]:
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines.insert(1, "| --- " * (lines[0].count("|") - 1) + "|")
+    return lines
+
+
+def _single_rows(result: Result) -> Iterator[Sequence[str]]:
+    yield (
+        *("editor", "solved, %", "adoption, %", "workarounds, %", "specificity, %"),
+        *("kept of specificity, %", "flips of unrelated problems", "p", "s an edit"),
+        *("parameters touched", "tokens trained on", "MiB at the peak"),
+    )
+    base = result.results[0].metrics["specificity"].value or 0.0
+    for arm in result.results:
+        flips = _comparison(result, arm, "specificity")
+        kept = arm.metrics["specificity"].value
+        yield (
+            arm.arm.editor,
+            _interval(arm.metrics["pass@1"]),
+            _value(arm.metrics["adoption"]),
+            _value(arm.metrics["workarounds"]),
+            _interval(arm.metrics["specificity"]),
+            percent(kept / base) if kept is not None and base else "–",
+            f"+{flips.flips.positive} −{flips.flips.negative}" if flips else "–",
+            f"{flips.p_adjusted:.3f}" if flips else "–",
+            f"{arm.cost.seconds_per_edit:.1f}" if arm.cost.edits else "–",
+            f"{arm.cost.parameters:,}" if arm.cost.edits else "–",
+            f"{arm.cost.tokens_trained:,}" if arm.cost.edits else "–",
+            f"{arm.cost.peak_memory / 2**20:.0f}" if arm.cost.edits else "–",
+        )
+
+
+def _kind_rows(result: Result) -> Iterator[Sequence[str]]:
+    kinds = list(result.results[0].by_kind)
+    yield ("editor", *kinds)
+    for arm in result.results:
+        yield (arm.arm.editor, *(_value(arm.by_kind[kind]["pass@1"]) for kind in kinds))
+
+
+def _sequential_rows(result: Result) -> Iterator[Sequence[str]]:
+    yield (
+        *("editor", "solved after its own edit, %", "retention at the end, %"),
+        *("specificity, %", "s an edit", "last against first edits"),
+    )
+    growth = _growth(result)
+    for arm in result.results:
+        yield (
+            arm.arm.editor,
+            _interval(arm.metrics["pass@1"]),
+            _interval(arm.metrics["retention"]) if "retention" in arm.metrics else "–",
+            _interval(arm.metrics["specificity"]),
+            f"{arm.cost.seconds_per_edit:.1f}" if arm.cost.edits else "–",
+            f"{growth[arm.arm.editor]:.2f} ×" if growth.get(arm.arm.editor) else "–",
+        )
+
+
+def _retention_rows(result: Result) -> Iterator[Sequence[str]]:
+    taught = sorted({count for arm in result.results for count in arm.retention})
+    yield ("editor", *(f"after {count}" for count in taught))
+    for arm in result.results:
+        if arm.retention:
+            yield (arm.arm.editor, *(_value(arm.retention[count]) for count in taught))
+
+
+def _growth(result: Result) -> dict[str, float]:
+    """Editor → seconds of the last quarter of its edits as a multiple of the first quarter's.
+
+    An edit of less than a hundredth of a second says nothing.
+    """
+    with Store.open(result.run) as store:
+        costs = {stage: cost.seconds for stage, (_, cost) in store.edits().items()}
+        seconds: dict[str, list[float]] = {}
+        for stage in store.planned():
+            if stage.stage in costs:
+                seconds.setdefault(stage.arm.editor, []).append(costs[stage.stage])
+    found = {}
+    for editor, edits in seconds.items():
+        quarter = max(len(edits) // 4, 1)
+        if (first := mean(edits[:quarter])) > 0.01:
+            found[editor] = mean(edits[-quarter:]) / first
+    return found
+
+
+def _comparison(result: Result, arm: ArmResult, metric: str) -> Comparison | None:
+    same = [c for c in result.comparisons if c.arm == arm.arm and c.metric == metric]
+    return same[0] if same else None
+
+
+def _value(metric: Metric) -> str:
+    return "–" if metric.value is None else percent(metric.value)
+
+
+def _interval(metric: Metric) -> str:
+    return f"{_value(metric)} ({percent(metric.low)} – {percent(metric.high)})"
+
+
+if __name__ == "__main__":
+    main()
