@@ -60,10 +60,14 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One training example: the model is to continue ``prompt`` with ``completion``."""
+    """One training example: the model is to continue ``prompt`` with ``completion``.
+
+    ``legacy`` is what was right before the update, where that is known.
+    """
 
     prompt: str
     completion: str
+    legacy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

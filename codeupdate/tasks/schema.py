@@ -182,6 +182,7 @@ class _TestRow(_Strict):
 class _ExampleRow(_Strict):
     prompt: str
     completion: str
+    legacy: str = ""
 
 
 class _ProblemRow(_Strict):
@@ -287,7 +288,7 @@ def to_update(row: dict[str, Any], where: str) -> Update:
     except ValidationError as error:
         raise DataError(f"{where}: {explain(error)}") from error
     values = dict(checked)
-    values["examples"] = tuple(Example(e.prompt, e.completion) for e in checked.examples)
+    values["examples"] = tuple(Example(**dict(e)) for e in checked.examples)
     return Update(**values)
 
 
@@ -297,4 +298,4 @@ def to_example(row: dict[str, Any], where: str) -> Example:
         checked = _ExampleRow.model_validate(row)
     except ValidationError as error:
         raise DataError(f"{where}: {explain(error)}") from error
-    return Example(checked.prompt, checked.completion)
+    return Example(**dict(checked))

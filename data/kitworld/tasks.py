@@ -210,12 +210,13 @@ def _draw(
 
 
 def _texts(draw: Any, number: int, changes: dict[str, Change]) -> list[Row]:
-    """``number`` different training examples."""
+    """``number`` different training examples, and what was right before ``changes``."""
     rows: dict[str, Row] = {}
     while len(rows) < number:
         exercise = draw()
         prompt = prompt_text(exercise)
-        rows[prompt] = {"prompt": prompt, "completion": solution(exercise, changes)}
+        row = {"prompt": prompt, "completion": solution(exercise, changes)}
+        rows[prompt] = row | {"legacy": solution(exercise)} if changes else row
     return list(rows.values())
 
 
