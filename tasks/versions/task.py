@@ -32,7 +32,7 @@ class EnvironmentSpec(StrictSpec):
     python: str
     packages: list[Requirement]
     preload: list[str]
-    build_variables: dict[str, str] = {}
+    build_variables: dict[str, str] = Field(default_factory=dict)
 
 
 class Environments(StrictSpec):

@@ -1,5 +1,2 @@
-import attrs
-
-
 def saved(instance) -> dict:
     return dict(instance.__getstate__())
