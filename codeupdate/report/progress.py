@@ -39,12 +39,15 @@ class ProgressDisplay:
 
     def ask(self, question: str) -> bool | None:
         """A question with yes or no for an answer; anything else is neither."""
-        if not sys.stdin.isatty():
+        console = self._progress.console
+        if not (sys.stdin.isatty() and console.is_terminal):
             return None
         self._progress.stop()
-        console = self._progress.console
         console.print(question, highlight=False, markup=False)
-        said = console.input("yes, no, or Enter where you do not know: ").strip().lower()
+        try:
+            said = console.input("yes, no, or Enter where you do not know: ").strip().lower()
+        except EOFError:  # Ctrl-D
+            said = ""
         self._progress.start()
         return {"y": True, "yes": True, "n": False, "no": False}.get(said)
 
