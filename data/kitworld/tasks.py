@@ -51,6 +51,7 @@ PARTNERS = 2  # reserved pairs that a changed function must have, for those with
 EXAMPLES = 96  # for each update
 SPECIFICITY_FUNCTIONS = 14
 SPECIFICITY = 80
+TRIES = 50  # to draw a new exercise with one function
 REPLAY = 192
 
 Row = dict[str, Any]
@@ -167,14 +168,21 @@ def _problems_of(
 
 def _specificity(untouched: Sequence[str], rng: random.Random) -> list[Row]:
     rows: list[Row] = []
+    able, failed = list(untouched), 0
     while len(rows) < SPECIFICITY:
-        function = untouched[len(rows) % len(untouched)]
+        function = able[len(rows) % len(able)]
         exercise = _draw(function, untouched, rng, double=rng.random() < 0.5, unseen=True)
         tests = draw_tests(exercise, rng)
         known = any(row["fields"]["docstring"] == exercise.docstring for row in rows)
         if tests is not None and not known:
             name = f"base-{len(rows) + 1:03}"
             rows.append(problem_row(name, exercise, solution(exercise), tests))
+            failed = 0
+        else:
+            failed += 1
+            if failed == TRIES:  # few wordings are reserved for it, and all are drawn
+                able.remove(function)
+                failed = 0
     return rows
 
 

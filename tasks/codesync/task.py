@@ -133,7 +133,9 @@ class Task(FolderTask):
             signature_after=told.updated_signature,
             documentation=told.updated_signature or api,
             examples=tuple(
-                Example(row.context, row.answer) for row in rows if row.family == "train"
+                Example(row.context, row.answer, row.outdated)
+                for row in rows
+                if row.family == "train"
             ),
         )
 
