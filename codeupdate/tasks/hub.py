@@ -33,15 +33,35 @@ def fetch(source: HubSource, revision: str) -> Path:
         )
     try:
         from huggingface_hub import hf_hub_download, snapshot_download
-        from huggingface_hub.errors import HfHubHTTPError
+        from huggingface_hub.errors import (
+            GatedRepoError,
+            HfHubHTTPError,
+            RemoteEntryNotFoundError,
+            RepositoryNotFoundError,
+            RevisionNotFoundError,
+        )
     except ImportError as error:
         raise MissingExtra("a data set from the hub", "huggingface_hub", "hub") from error
     where = {"repo_type": "dataset", "revision": revision}
+    missing = f"the data set '{source.repository}' has no '{source.file}' at {revision}"
     try:
         if is_pattern(source):
             path = snapshot_download(source.repository, allow_patterns=source.file, **where)
         else:
             path = hf_hub_download(source.repository, source.file, **where)
+    except RevisionNotFoundError as error:
+        raise DataError(
+            f"the data set '{source.repository}' has no commit {revision}; see {page}/commits/main"
+        ) from error
+    except RemoteEntryNotFoundError as error:
+        raise DataError(f"{missing}; see {page}/tree/{revision}") from error
+    except GatedRepoError as error:
+        raise DataError(
+            f"the data set '{source.repository}' is given on request: ask for it at {page}, then "
+            "log in with 'hf auth login'"
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise DataError(f"there is no data set '{source.repository}' on the hub") from error
     except (OSError, ValueError, RuntimeError, HfHubHTTPError) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
         raise DataError(
@@ -50,5 +70,5 @@ def fetch(source: HubSource, revision: str) -> Path:
             "--data PATH"
         ) from error
     if is_pattern(source) and not any(Path(path).glob(source.file)):
-        raise DataError(f"the data set '{source.repository}' has no '{source.file}' at {revision}")
+        raise DataError(missing)
     return Path(path)

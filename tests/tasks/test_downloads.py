@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +19,8 @@ from codeupdate.tasks import load_task
 from codeupdate.tasks.downloads import checksum, download, downloaded
 from codeupdate.tasks.schema import HubSource
 from tests.cli.commands import ROOT, run, run_json
+from tests.shared import shared_data
+from tests.tasks.hub_server import local_hub
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 OTHER = "f" * 40
@@ -139,6 +143,117 @@ def test_the_command_says_where_and_what(hub: Any) -> None:
     refused = run("tasks", "download", "kit-update")
     assert refused.exit_code == 2
     assert "are not on the hub" in refused.stderr
+
+
+# ------------------------------------------------ the real library and a hub on this machine
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs ``codeupdate`` with a cache of its own; ``address`` is that of the hub."""
+
+    def tell(address: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "codeupdate", *map(str, arguments)],
+            env={
+                **os.environ,
+                "HF_ENDPOINT": address,
+                "HF_HOME": str(tmp_path / "hf"),
+                "CODEUPDATE_CACHE": str(tmp_path / "cache"),
+            },
+            capture_output=True,
+            text=True,
+            timeout=120,
+            cwd=ROOT,
+        )
+
+    return tell
+
+
+ARENA = ("leo-liuzy/CodeUpdateArena", "arena-ungrouped.jsonl")
+
+
+def test_a_file_is_fetched_kept_and_needs_no_hub_afterwards(told: Any, tmp_path: Path) -> None:
+    content = shared_data("codeupdatearena/arena.jsonl").read_bytes()
+    with local_hub(ARENA[0], {REVISION: {ARENA[1]: content, "README.md": b"no"}}) as hub:
+        done = told(hub.address, "tasks", "download", "codeupdatearena", "--revision", REVISION)
+        assert done.returncode == 0, done.stderr
+        fetched = [one for one in hub.asked if one.startswith("GET /datasets/")]
+        assert fetched == [f"GET /datasets/{ARENA[0]}/resolve/{REVISION}/{ARENA[1]}"]
+    folder = tmp_path / "cache" / "data" / "codeupdatearena"
+    origin = json.loads((folder / "origin.json").read_text())
+    digest = hashlib.sha256(content).hexdigest()
+    assert (origin["revision"], origin["sha256"]) == (REVISION, digest)
+    assert digest in done.stdout and REVISION in done.stdout
+
+    shown = told(hub.address, "tasks", "show", "codeupdatearena", "--json")  # nobody serves now
+    assert json.loads(shown.stdout)["problems"] == 391
+    again = told(hub.address, "tasks", "download", "codeupdatearena", "--revision", REVISION)
+    assert again.stdout == done.stdout
+
+    with (folder / "files" / ARENA[1]).open("ab") as file:
+        file.write(b"\n")
+    for command in (["tasks", "validate"], ["eval", "--dry-run", "--model", "reference", "--task"]):
+        refused = told(hub.address, *command, "codeupdatearena")
+        assert refused.returncode == 2 and "Traceback" not in refused.stderr
+        assert "were changed; remove that folder and run" in " ".join(refused.stderr.split())
+
+
+def test_a_pattern_is_a_folder_of_files(told: Any, tmp_path: Path) -> None:
+    files = {"data/b.parquet": b"b", "data/a.parquet": b"a", "data/README.md": b"no"}
+    with local_hub("tianyang/repobench_python_v1.1", {REVISION: files}) as hub:
+        done = told(
+            hub.address, "tasks", "download", "repobench-edit", "--revision", REVISION, "--json"
+        )
+    said = json.loads(done.stdout)
+    found = sorted(file for file in Path(said["path"]).rglob("*") if file.is_file())
+    assert [file.read_bytes() for file in found] == [b"a", b"b"]
+    assert said["sha256"] == checksum(Path(said["path"]))
+
+
+@pytest.mark.parametrize(
+    ("revision", "repository", "files", "said"),
+    [
+        (OTHER, ARENA[0], {ARENA[1]: b""}, f"has no commit {OTHER}; see https://"),
+        (REVISION, ARENA[0], {"x": b""}, f"has no '{ARENA[1]}' at {REVISION}; see https://"),
+        (REVISION, "some/where", {}, f"there is no data set '{ARENA[0]}' on the hub"),
+    ],
+    ids=["revision", "file", "data set"],
+)
+def test_what_the_hub_does_not_have(
+    told: Any, revision: str, repository: str, files: dict[str, bytes], said: str
+) -> None:
+    with local_hub(repository, {REVISION: files}) as hub:
+        done = told(hub.address, "tasks", "download", "codeupdatearena", "--revision", revision)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert said in " ".join(done.stderr.split())
+
+
+def test_what_task_yaml_pins_is_compared(told: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "own" / "tasks" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "prompt.jinja").write_text("x")
+    row = b'{"id": "a"}\n'
+    pinned = f"""name: mine
+summary: Mine.
+data:
+  hub:
+    repository: some/where
+    file: rows.jsonl
+    revision: {REVISION}
+    sha256: {hashlib.sha256(row).hexdigest()}
+"""
+    (folder / "task.yaml").write_text(pinned)
+    command = ["tasks", "download", "mine", "--include", tmp_path / "own"]
+    with local_hub("some/where", {REVISION: {"rows.jsonl": row + b"#"}}) as hub:
+        refused = told(hub.address, *command)
+    assert refused.returncode == 2
+    assert "is not what the task 'mine' was made for" in " ".join(refused.stderr.split())
+    assert not list((tmp_path / "cache" / "data").iterdir())
+    shutil.rmtree(tmp_path / "hf")
+    with local_hub("some/where", {REVISION: {"rows.jsonl": row}}) as hub:
+        done = told(hub.address, *command)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("task", ["canitedit", "repobench-edit"])
