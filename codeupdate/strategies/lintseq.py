@@ -17,7 +17,7 @@ class LintSeq:
     """Ask once; an answer of consecutive diffs stands for the program that they come to.
 
     An answer without any is left as it is. Coverage as a function of samples, by which the
-    authors compare, is pass@k for several k.
+    authors compare, is pass@k for every k that ``-k 1,2,3,…`` names.
     """
 
     name = "lintseq"
