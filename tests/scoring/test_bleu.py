@@ -1,4 +1,4 @@
-"""BLEU in both forms: against sacrebleu where it has them, and by hand."""
+"""BLEU in both forms: against nltk, which shares no code with it, sacrebleu, and by hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from nltk.translate.bleu_score import SmoothingFunction, modified_precision, sentence_bleu
 from sacrebleu.metrics.bleu import BLEU
 
 from codeupdate.errors import MissingExtra
@@ -27,6 +28,19 @@ def test_the_smoothing_is_that_of_lin_and_och(reference: str, answer: str) -> No
     assert smoothed_bleu4(reference, answer) == pytest.approx(theirs.score / 100)
 
 
+@given(SENTENCE, SENTENCE)
+def test_the_smoothing_is_added_to_what_nltk_counts(reference: str, answer: str) -> None:
+    """Of any length: the penalty, which nltk has not, is written out here."""
+    wanted, given_ = words(reference), words(answer)
+    assume(wanted and given_)
+    counts = [modified_precision([wanted], given_, n) for n in (1, 2, 3, 4)]
+    runs = [max(len(given_) - n, 0) for n in range(4)]
+    found = [(count.numerator * runs[n] // count.denominator) for n, count in enumerate(counts)]
+    shares = [(found[n] + (n > 0)) / (runs[n] + (n > 0)) for n in range(4)]
+    short = math.exp(min(0.0, 1 - (len(wanted) + 1) / (len(given_) + 1)))
+    assert smoothed_bleu4(reference, answer) == pytest.approx(math.prod(shares) ** 0.25 * short)
+
+
 def test_the_penalty_of_short_answers_adds_one_to_both_lengths() -> None:
     # 2 of 2 words, (1+1)/(1+1) pairs, 1/1, 1/1: only the penalty is left.
     assert smoothed_bleu4("fix the broken test", "fix the") == pytest.approx(math.exp(1 - 5 / 3))
@@ -45,6 +59,25 @@ def test_smoothed_bleu_by_hand() -> None:
 def test_between_0_and_1_and_1_for_the_reference(of, reference: str, answer: str) -> None:  # type: ignore[no-untyped-def]
     assert 0 <= of(reference, answer) <= 1 + 1e-9
     assert of(reference, reference) == pytest.approx(1)
+
+
+CODE = st.lists(st.sampled_from(["f", "(", ")", ",", "x", "=", "1", "a_b"]), max_size=14).map(
+    " ".join
+)
+
+
+@given(CODE, CODE)
+def test_bleu_of_code_is_nltks(reference: str, answer: str) -> None:
+    wanted, given_ = tokens(reference), tokens(answer)
+    assume(wanted and given_)
+    orders = min(4, len(given_))
+    theirs = sentence_bleu(
+        [wanted],
+        given_,
+        weights=[1 / orders] * orders,
+        smoothing_function=SmoothingFunction().method3,
+    )
+    assert bleu(reference, answer) == pytest.approx(theirs)
 
 
 def test_bleu_of_code_is_sacrebleus() -> None:

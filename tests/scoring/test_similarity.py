@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nltk.metrics.distance import edit_distance
 from rapidfuzz.distance import Indel
 from rouge_score.rouge_scorer import RougeScorer
 
@@ -51,6 +52,15 @@ def test_relative_edit_distance_is_levenshteins_over_the_longer_length(a: str, b
 def test_edit_similarity_counts_insertions_and_deletions(a: str, b: str) -> None:
     expected = 1 - Indel.distance(a, b) / (len(a) + len(b)) if a or b else 1
     assert edit_similarity(a, b) == pytest.approx(expected)
+
+
+@given(TEXT, TEXT)
+def test_distances_are_nltks(a: str, b: str) -> None:
+    """In which a replacement is one step, or two: a deletion and an insertion."""
+    longer, both = max(len(a), len(b), 1), max(len(a) + len(b), 1)
+    assert relative_edit_distance(a, b) == pytest.approx(edit_distance(a, b) / longer)
+    steps = edit_distance(a, b, substitution_cost=2)
+    assert edit_similarity(a, b) == pytest.approx(1 - steps / both)
 
 
 def test_edit_similarity_by_hand() -> None:
