@@ -1,0 +1,235 @@
+"""Encodes tokens at given positions of an editable cache with a model of transformers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from codeupdate.errors import ModelError
+from codeupdate.kvcache.cache import EditableCache, Layout
+from codeupdate.kvcache.rotary import Rotary, rotary_of
+from codeupdate.models.protocol import WeightedModel
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Encoder"]
+
+PROBED = 3  # tokens, to see what a model keeps of a token
+FAR = 37  # positions that they are moved by, to see whether one rotation does it
+
+
+class Encoder:
+    """A model that reads and writes editable caches.
+
+    Raises:
+        ModelError: one rotation does not move the keys of this model; the message says why.
+    """
+
+    def __init__(self, model: WeightedModel) -> None:
+        self.module = model.module
+        self.name = model.name
+        self._refuse_windows()
+        self.rotary: Rotary = rotary_of(self.module, self.name)
+        self.layout = self._proven_layout()
+
+    def new_cache(self, room: int) -> EditableCache:
+        return EditableCache(self.layout, self.rotary, room)
+
+    def encode(
+        self, cache: EditableCache, ids: Sequence[int], positions: Sequence[int]
+    ) -> torch.Tensor:
+        """Encode ``ids`` at ``positions``, ascending; the logits of the last, (vocabulary,).
+
+        Each token sees all tokens of the cache up to its own position, those encoded in the
+        same pass included: what stands there already is taken as it is.
+        """
+        import torch
+
+        cache.grow(max(cache.length, positions[-1] + 1))
+        view = _View(cache, positions)
+        with torch.inference_mode():
+            logits = self._forward(ids, positions, view)
+        cache.settle(positions)
+        return logits
+
+    def changes(
+        self, cache: EditableCache, ids: Sequence[int], positions: Sequence[int]
+    ) -> torch.Tensor:
+        """How much encoding ``ids`` anew at ``positions`` would change them, (tokens,).
+
+        Measured after the first block, the first that can tell: squared differences of keys
+        and values, summed (CacheBlend, arXiv 2405.16444, section 4). Nothing is written.
+        A model of one block has none to tell.
+        """
+        import torch
+
+        if self.layout.layers == 1:
+            return torch.zeros(len(positions))
+        probe = _Probe(cache, positions)
+        try:
+            with torch.inference_mode():
+                self._forward(ids, positions, probe)
+        except _Seen:
+            pass
+        return probe.difference()
+
+    def _forward(self, ids: Sequence[int], positions: Sequence[int], view: _View) -> torch.Tensor:
+        import torch
+
+        device = self.layout.device
+        out = self.module(
+            input_ids=torch.tensor([list(ids)], device=device),
+            position_ids=torch.tensor([list(positions)], device=device),
+            attention_mask=view.mask(),
+            past_key_values=view.as_cache(),
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        return out.logits[0, -1]
+
+    def _proven_layout(self) -> Layout:
+        """What the model keeps of a token, and the proof that one rotation moves it.
+
+        The same tokens are encoded in two places. Attention sees distances only, so that in
+        every layer the keys must differ by the rotation and the values not at all.
+        """
+        import torch
+        from transformers import DynamicCache
+
+        device = self.module.device
+        ids = torch.arange(PROBED, device=device)[None] + 2
+        seen = []
+        for start in (0, FAR):
+            cache = DynamicCache()
+            with torch.inference_mode():
+                self.module(
+                    input_ids=ids,
+                    position_ids=torch.arange(start, start + PROBED, device=device)[None],
+                    past_key_values=cache,
+                    use_cache=True,
+                )
+            seen.append([(layer.keys, layer.values) for layer in cache.layers])
+        shapes = {(keys.shape, values.shape) for keys, values in seen[0]}
+        if len(shapes) != 1:
+            raise ModelError(
+                f"the layers of '{self.name}' do not all keep the same of a token, so that its "
+                "cache cannot be edited"
+            )
+        for (near, _), (far, _) in zip(*seen, strict=True):
+            turned = torch.empty_like(near)
+            self.rotary.turn(near, FAR, turned)
+            # Rounding grows from layer to layer; a wrong rotation is off by the whole.
+            if (turned - far).float().norm() > 0.1 * far.float().norm():
+                raise ModelError(
+                    f"the keys of '{self.name}' do not move by one rotation (its rotary "
+                    "embedding works in a way that is not known here), so that its cache cannot "
+                    "be edited"
+                )
+        (keys, values), *_ = seen[0]
+        return Layout(
+            layers=len(seen[0]),
+            heads=keys.shape[1],
+            key_size=keys.shape[-1],
+            value_size=values.shape[-1],
+            dtype=keys.dtype,
+            device=keys.device,
+        )
+
+    def _refuse_windows(self) -> None:
+        """A layer that forgets has lost what an edit would bring back into its window."""
+        from transformers.cache_utils import DynamicCache, DynamicLayer
+
+        context = getattr(self.module.config, "max_position_embeddings", 0)
+        for layer in DynamicCache(config=self.module.config).layers:
+            if not isinstance(layer, DynamicLayer):
+                raise ModelError(
+                    f"layers of '{self.name}' keep no keys and values "
+                    f"({type(layer).__name__}), so that its cache cannot be edited"
+                )
+            window = getattr(layer, "sliding_window", None)
+            if window is not None and window < context:
+                raise ModelError(
+                    f"layers of '{self.name}' see only a window of the text ({window} of "
+                    f"{context} tokens), so that its cache cannot be edited"
+                )
+
+
+class _View:
+    """What the model sees of a cache while it encodes the tokens at ``positions``."""
+
+    def __init__(self, cache: EditableCache, positions: Sequence[int]) -> None:
+        import torch
+
+        self._cache = cache
+        self._first, self._last = positions[0], positions[-1]
+        self._places: slice | torch.Tensor = slice(self._first, self._last + 1)
+        self._scattered = self._last - self._first + 1 != len(positions)
+        if self._scattered:
+            self._places = torch.tensor(positions, device=cache.layout.device)
+
+    def update(self, layer: int, keys: Any, values: Any) -> tuple[Any, Any]:
+        cache, seen = self._cache, self._last + 1
+        cache.write(layer, self._places, keys, values)
+        return cache.keys[layer][..., :seen, :], cache.values[layer][..., :seen, :]
+
+    def mask(self) -> torch.Tensor | None:
+        """Who sees whom, to be added to attention scores: (1, 1, tokens, seen).
+
+        None for tokens in a row: that is the causal mask which the model makes itself.
+        """
+        if not self._scattered:
+            return None
+        import torch
+
+        dtype, device = self._cache.layout.dtype, self._cache.layout.device
+        seen = torch.arange(self._last + 1, device=device)
+        hidden = seen[None, :] > self._places[:, None]  # type: ignore[index]
+        blocked = torch.zeros(hidden.shape, dtype=dtype, device=device)
+        return blocked.masked_fill_(hidden, torch.finfo(dtype).min)[None, None]
+
+    def as_cache(self) -> Any:
+        return _as_cache(self, self._cache.layout.layers, self._first)
+
+
+class _Seen(Exception):
+    """Enough of the model has run."""
+
+
+class _Probe(_View):
+    """Lets the first block run on the cache as it is, and compares what the second would keep."""
+
+    def update(self, layer: int, keys: Any, values: Any) -> tuple[Any, Any]:
+        seen, cache = self._last + 1, self._cache
+        if layer == 0:
+            # Of its tokens alone: the first layer's keys and values are as they were.
+            return cache.keys[0][..., :seen, :], cache.values[0][..., :seen, :]
+        self._fresh = (keys, values)
+        raise _Seen
+
+    def difference(self) -> torch.Tensor:
+        keys, values = self._fresh
+        held = (self._cache.keys[1], self._cache.values[1])
+        return sum(
+            (fresh.float() - old[..., self._places, :].float()).square().sum((0, 1, 3))
+            for fresh, old in zip((keys, values), held, strict=True)
+        )
+
+
+def _as_cache(view: _View, layers: int, first: int) -> Any:
+    """``view`` as a cache of transformers, in which ``first`` tokens are said to be already."""
+    from transformers.cache_utils import Cache, DynamicLayer
+
+    class Layer(DynamicLayer):  # type: ignore[misc]
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+            self.is_initialized = True
+
+        def update(self, key_states: Any, value_states: Any, *_: Any, **__: Any) -> Any:
+            return view.update(self.number, key_states, value_states)
+
+        def get_seq_length(self) -> int:
+            return first
+
+    return Cache(layers=[Layer(number) for number in range(layers)])

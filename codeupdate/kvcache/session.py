@@ -1,0 +1,221 @@
+"""A text that is edited and completed while its key-value cache is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from codeupdate.errors import ModelError, UsageError
+from codeupdate.kvcache.edits import Edit, applied, differences, in_order, inverted, parse_diff
+from codeupdate.kvcache.encoder import Encoder
+from codeupdate.kvcache.strategies import strategy_named
+from codeupdate.kvcache.tokens import TokenizedText, kept, tokenize
+from codeupdate.models.protocol import WeightedModel
+
+__all__ = ["EditSession", "Edited"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit came to: how many tokens the text has, how many of them were encoded, and
+    how long it took, in seconds."""
+
+    tokens: int
+    encoded: int
+    seconds: float
+
+
+class EditSession:
+    """``text`` in the cache of ``model``; ``strategy`` says what an edit does to the cache.
+
+    ::
+
+        session = EditSession(model, source)
+        session.replace(start, end, "new code")
+        session.complete(max_new_tokens=64)
+
+    Raises:
+        ModelError: the cache of this model cannot be edited, or the text does not fit into its
+            context.
+        UsageError: there is no such strategy.
+    """
+
+    def __init__(self, model: WeightedModel, text: str, *, strategy: str = "pie") -> None:
+        self._model = model
+        self._strategy = strategy_named(strategy)
+        self._encoder = Encoder(model)
+        self._tokens = self._tokenized(text)
+        self._undo: list[list[Edit]] = []
+        self._cache = self._encoder.new_cache(len(self._tokens))
+        if self._tokens.ids:
+            self._encoder.encode(self._cache, self._tokens.ids, range(len(self._tokens)))
+
+    @property
+    def text(self) -> str:
+        return self._tokens.text
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The token ids of the text, the same as if it had been tokenized whole just now."""
+        return self._tokens.ids
+
+    @property
+    def strategy(self) -> str:
+        return self._strategy.name
+
+    # ---------------------------------------------------------------------------- editing
+
+    def insert(self, at: int, text: str) -> Edited:
+        """Put ``text`` before character ``at``."""
+        return self.edit([Edit(at, at, text)])
+
+    def delete(self, start: int, end: int) -> Edited:
+        """Remove the characters from ``start`` to ``end``."""
+        return self.edit([Edit(start, end)])
+
+    def replace(self, start: int, end: int, text: str) -> Edited:
+        """Put ``text`` in place of the characters from ``start`` to ``end``."""
+        return self.edit([Edit(start, end, text)])
+
+    def replace_tokens(self, start: int, end: int, text: str) -> Edited:
+        """Put ``text`` in place of the characters of the tokens from ``start`` to ``end``."""
+        spans = self._tokens.spans
+        if not 0 <= start <= end <= len(spans):
+            raise UsageError(f"there are no tokens {start} to {end}; the text has {len(spans)}")
+        first = spans[start][0] if start < len(spans) else len(self.text)
+        last = spans[end - 1][1] if end > start else first
+        return self.replace(first, last, text)
+
+    def apply_diff(self, diff: str) -> Edited:
+        """Apply a unified diff that was made for the text as it is.
+
+        Raises:
+            UsageError: it has no hunks, or one does not fit.
+        """
+        return self.edit(parse_diff(self.text, diff))
+
+    def become(self, text: str) -> Edited:
+        """Make the text ``text``; the edits are found by comparing the two."""
+        return self.edit(differences(self.text, text))
+
+    def edit(self, edits: Sequence[Edit]) -> Edited:
+        """Make several edits at once; their ranges are those of the text as it is.
+
+        Raises:
+            UsageError: an edit lies outside the text, or two overlap.
+            ModelError: the edited text does not fit into the model's context.
+        """
+        ordered = in_order(edits, len(self.text))
+        back = inverted(self.text, ordered)
+        found = self._edit(ordered)
+        if ordered:
+            self._undo.append(back)
+        return found
+
+    def undo(self) -> Edited:
+        """Take the last edit back, by the strategy of the session.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if not self._undo:
+            raise UsageError("there is no edit to take back")
+        return self._edit(self._undo.pop())
+
+    def fork(self) -> EditSession:
+        """A session of the same text that goes its own way; it costs a copy of the cache."""
+        other = object.__new__(EditSession)
+        other._model, other._encoder = self._model, self._encoder
+        other._strategy, other._tokens = self._strategy, self._tokens
+        other._undo, other._cache = list(self._undo), self._cache.copy()
+        return other
+
+    def _edit(self, edits: Sequence[Edit]) -> Edited:
+        began = time.perf_counter()
+        new = self._tokenized(applied(self.text, edits))
+        encoded = self._strategy.update(
+            self._encoder, self._cache, new.ids, kept(self._tokens, new, edits)
+        )
+        self._tokens = new
+        return Edited(len(new), encoded, time.perf_counter() - began)
+
+    def _tokenized(self, text: str) -> TokenizedText:
+        tokens = tokenize(self._model.tokenizer, text)
+        context = getattr(self._model.module.config, "max_position_embeddings", len(tokens))
+        if len(tokens) > context:
+            raise ModelError(
+                f"the text has {len(tokens)} tokens and the context of '{self._model.name}' "
+                f"{context}; shorten the text"
+            )
+        return tokens
+
+    # -------------------------------------------------------------------------- completing
+
+    def complete(self, max_new_tokens: int = 64, stop: Sequence[str] = ()) -> str:
+        """The greedy continuation of the text, up to the first of ``stop`` or the model's end.
+
+        Raises:
+            ModelError: the text is empty, so that there is nothing to continue.
+        """
+        return "".join(self.stream(max_new_tokens, stop))
+
+    def stream(self, max_new_tokens: int = 64, stop: Sequence[str] = ()) -> Iterator[str]:
+        """The same, piece by piece, as soon as a piece is certain."""
+        tokens: list[int] = []
+        said = ""
+        for token in self._continuation(max_new_tokens):
+            tokens.append(token)
+            whole = self._decoded(tokens)
+            if cuts := [at for end in stop if (at := whole.find(end)) >= 0]:
+                whole = whole[: min(cuts)]
+                yield whole[len(said) :]
+                return
+            # What may still turn into a stop string or a character of several tokens waits.
+            sure = whole[: _certain(whole, stop)]
+            if len(sure) > len(said):
+                yield sure[len(said) :]
+                said = sure
+        yield self._decoded(tokens)[len(said) :]
+
+    def _continuation(self, count: int) -> Iterator[int]:
+        """Greedy tokens after the text; the cache is that of the text again afterwards."""
+        length = len(self._tokens)
+        if not length:
+            raise ModelError("the text is empty: there is nothing that could be continued")
+        ends = _end_tokens(self._model)
+        token, at = self._tokens.ids[-1], length - 1
+        context = getattr(self._model.module.config, "max_position_embeddings", at + count + 1)
+        try:
+            for _ in range(min(count, context - length + 1)):
+                token = int(self._encoder.encode(self._cache, [token], [at]).argmax())
+                if token in ends:
+                    return
+                yield token
+                at += 1
+        finally:
+            self._cache.cut(length)
+
+    def _decoded(self, tokens: Sequence[int]) -> str:
+        return str(
+            self._model.tokenizer.decode(
+                tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+            )
+        )
+
+
+def _certain(text: str, stop: Sequence[str]) -> int:
+    """How much of ``text`` later tokens cannot change."""
+    length = len(text.rstrip("\ufffd"))  # the beginning of a character
+    for end in stop:
+        for size in range(min(len(end) - 1, length), 0, -1):
+            if text[:length].endswith(end[:size]):
+                length -= size
+                break
+    return length
+
+
+def _end_tokens(model: WeightedModel) -> frozenset[int]:
+    ends = getattr(model.module.generation_config, "eos_token_id", None)
+    found = {ends} if isinstance(ends, int) else set(ends or ())
+    return frozenset({*found, model.tokenizer.eos_token_id} - {None})

@@ -1,0 +1,117 @@
+"""What is done with a cache after an edit of its text: from exact to nearly free.
+
+==============  ==========================  ================  =========================
+strategy        keeps the tokens            turns their keys  encodes anew
+==============  ==========================  ================  =========================
+``full``        none                        –                 everything
+``prefix``      before the first edit       –                 everything after it
+``conflict``    all that the edit keeps     no                the new tokens
+``pie``         all that the edit keeps     yes               the new tokens
+``selective``   all that the edit keeps     yes               the new tokens and a share
+                                                              of those after the edit
+==============  ==========================  ================  =========================
+
+``full`` and ``prefix`` are exact. ``pie`` is positional integrity encoding (arXiv 2407.03157,
+section 3.2), ``conflict`` its section 3.1; both leave the tokens after the edit as they were
+encoded in the old context. ``selective`` encodes those of them anew that change most
+(after CacheBlend, arXiv 2405.16444), and is exact with a share of 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from codeupdate.errors import UsageError
+from codeupdate.kvcache.cache import EditableCache, Run
+from codeupdate.kvcache.encoder import Encoder
+
+__all__ = ["STRATEGIES", "Strategy", "strategy_named"]
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """One way from the cache of a text to that of the edited text."""
+
+    name: str
+    keeps: Literal["none", "prefix", "all"]
+    turns: bool = True
+    share: float = 0.0
+
+    def update(
+        self, encoder: Encoder, cache: EditableCache, ids: Sequence[int], kept: Sequence[Run]
+    ) -> int:
+        """Make ``cache`` that of ``ids``, of which ``kept`` are in it already; how many tokens
+        were encoded."""
+        runs = self._kept(kept)
+        cache.move(runs, len(ids), rotate=self.turns)
+        held = {at for run in runs for at in range(run.to, run.to + run.length)}
+        new = [at for at in range(len(ids)) if at not in held]
+        if new:
+            encoder.encode(cache, [ids[at] for at in new], new)
+        if not self.share:
+            return len(new)
+        before = runs[0].length if runs and runs[0].start == runs[0].to == 0 else 0
+        after = [at for at in sorted(held) if at >= before]
+        anew = _most_changed(encoder, cache, ids, after, self.share)
+        if not anew:
+            return len(new)
+        # New tokens of a later edit have seen those between as they were.
+        anew = sorted([*anew, *(at for at in new if at > anew[0])])
+        encoder.encode(cache, [ids[at] for at in anew], anew)
+        return len(new) + len(anew)
+
+    def _kept(self, runs: Sequence[Run]) -> Sequence[Run]:
+        if self.keeps == "none":
+            return ()
+        if self.keeps == "prefix":
+            return [run for run in runs[:1] if run.start == run.to == 0]
+        return runs
+
+
+def _most_changed(
+    encoder: Encoder, cache: EditableCache, ids: Sequence[int], places: Sequence[int], share: float
+) -> list[int]:
+    """The ``share`` of the tokens at ``places`` that the edit changes most, in order."""
+    count = round(share * len(places))
+    if count in (0, len(places)):
+        return list(places[:count])
+    changes = encoder.changes(cache, [ids[at] for at in places], places)
+    return sorted(places[number] for number in changes.topk(count).indices.tolist())
+
+
+STRATEGIES = {
+    strategy.name: strategy
+    for strategy in (
+        Strategy("full", "none"),
+        Strategy("prefix", "prefix"),
+        Strategy("conflict", "all", turns=False),
+        Strategy("pie", "all"),
+        Strategy("selective", "all", share=0.15),
+    )
+}
+
+
+def strategy_named(name: str) -> Strategy:
+    """``pie``, or with a share of its own ``selective:0.3``.
+
+    Raises:
+        UsageError: there is no such strategy, or its share is none.
+    """
+    plain, _, share = name.partition(":")
+    if plain not in STRATEGIES or (share and plain != "selective"):
+        raise UsageError(
+            f"there is no way to edit a cache that is called '{name}'; there are: "
+            f"{', '.join(STRATEGIES)} and selective:SHARE"
+        )
+    found = STRATEGIES[plain]
+    if not share:
+        return found
+    try:
+        value = float(share)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise UsageError(f"the share in '{name}' has to be a number from 0 to 1")
+    return replace(found, name=name, share=value)

@@ -1,0 +1,66 @@
+"""Edits lead from one text to the other and back, however they are given."""
+
+from __future__ import annotations
+
+import difflib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codeupdate.errors import UsageError
+from codeupdate.kvcache.edits import Edit, applied, differences, in_order, inverted, parse_diff
+
+LINES = st.lists(st.sampled_from(["a = 1", "b = 2", "    c", "", "é = '…'"]), max_size=12)
+TEXTS = st.builds(lambda lines, end: "\n".join(lines) + end, LINES, st.sampled_from(["", "\n"]))
+
+
+@given(TEXTS, TEXTS)
+def test_differences_make_the_new_text_and_go_back(old: str, new: str) -> None:
+    edits = in_order(differences(old, new), len(old))
+    assert applied(old, edits) == new
+    assert applied(new, inverted(old, edits)) == old
+    assert bool(edits) == (old != new)
+
+
+@given(LINES, LINES)
+def test_a_unified_diff_is_applied_like_any_edit(old: list[str], new: list[str]) -> None:
+    before, after = "".join(f"{x}\n" for x in old), "".join(f"{x}\n" for x in new)
+    diff = "\n".join(difflib.unified_diff(old, new, "a.py", "b.py", lineterm="", n=1))
+    if diff:
+        assert applied(before, in_order(parse_diff(before, diff), len(before))) == after
+
+
+def test_an_edit_is_as_small_as_it_can_be() -> None:
+    assert differences("x = foo(1)\ny\n", "x = foo(1, 2)\ny\n") == [Edit(9, 9, ", 2")]
+
+
+def test_edits_come_in_order_and_empty_ones_go() -> None:
+    assert in_order([Edit(5, 6), Edit(1, 1), Edit(0, 2, "x")], 9) == [Edit(0, 2, "x"), Edit(5, 6)]
+
+
+@pytest.mark.parametrize(
+    ("edits", "says"),
+    [
+        ([Edit(3, 9)], "characters 3 to 9 lies outside the text, which has 5"),
+        ([Edit(-1, 2)], "outside the text"),
+        ([Edit(0, 3), Edit(2, 4)], "overlap; give them as one"),
+        ([Edit(2, 2, "a"), Edit(2, 2, "b")], "overlap"),
+    ],
+)
+def test_impossible_edits_are_refused(edits: list[Edit], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        in_order(edits, 5)
+
+
+@pytest.mark.parametrize(
+    ("diff", "says"),
+    [
+        ("just words", "no hunks"),
+        ("@@ -1 +1 @@\n-b\n+c\n", r"line 1 expects \['b'\] where there is \['a'\]"),
+        ("@@ -7 +7 @@\n-b\n+c\n", "where there is .'the end'."),
+    ],
+)
+def test_a_diff_that_does_not_fit_is_refused(diff: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        parse_diff("a\n", diff)
