@@ -19,18 +19,21 @@ def build(
     name: Annotated[str, typer.Argument(help="A task whose data can be built.")],
     package: Annotated[str, typer.Option("--from", help="An installed package.")],
     to: Annotated[Path, typer.Option("--to", help="The file to write, JSON lines.")],
+    data: Annotated[
+        Path | None, typer.Option(help="The task's data, where rows are made for these.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows.")] = None,
     seed: Annotated[int, typer.Option(help="Of what is drawn.")] = 0,
     include: Include = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make data for a task from the source of an installed package.
+    """Make data for a task from an installed package: from its source, or its documentation.
 
     codeupdate tasks build repobench-edit --from jinja2 --to rows.jsonl
 
     codeupdate eval --task repobench-edit --data rows.jsonl
     """
-    rows = load_task(name, include=include or []).build(package, seed)
+    rows = load_task(name, data, include or []).build(package, seed)
     count = 0
     with written_whole(to) as draft, draft.open("w", encoding="utf-8") as file:
         for row in islice(rows, limit):
@@ -42,4 +45,5 @@ def build(
         print_json({"task": name, "package": package, "rows": count, "file": str(to)})
         return
     typer.echo(f"{to}: {count} rows from {package}")
-    typer.echo(f"Next: codeupdate eval --task {name} --data {to}")
+    if data is None:
+        typer.echo(f"Next: codeupdate eval --task {name} --data {to}")

@@ -1,23 +1,24 @@
 """GitChameleon 2.0 in its published form: ``dataset.jsonl`` and ``hidden_tests/``.
 
 A problem names a library, a version of it and a Python; it runs in the environment that
-follows from its row by the rules in ``environments.yaml``.
+follows from its row by the rules in ``environments.yaml``. Where a folder ``documentation/``
+lies beside, a problem that it has a text for can be shown that text, which is its update.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from codeupdate.errors import DataError
+from codeupdate.errors import DataError, UsageError
 from codeupdate.plugins import load_module
+from codeupdate.sandbox.building import ready
 from codeupdate.tasks import FolderTask
-from codeupdate.tasks.schema import read_jsonl
 from codeupdate.types import (
+    ChangeKind,
     Check,
     Environment,
     Extraction,
@@ -26,6 +27,7 @@ from codeupdate.types import (
     Prompt,
     Sample,
     UnitTest,
+    Update,
 )
 
 Row = dict[str, Any]
@@ -39,17 +41,6 @@ CHANGES = {
     "new": "new feature",
     "": "semantics or output",
 }
-FIELDS = (
-    "example_id",
-    "python_version",
-    "library",
-    "version",
-    "problem",
-    "starting_code",
-    "solution",
-    "test",
-    "type_of_change",
-)
 FENCED = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)(^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
 
 
@@ -84,34 +75,59 @@ class Task(FolderTask):
         )
         return (Check("hidden", hidden), Check("visible", visible))
 
+    # ----------------------------------------------------------------- documentation
+
+    def load_updates(self) -> Sequence[Update]:
+        """A text of documentation for every problem that there is one for."""
+        return [
+            Update(
+                id=row["example_id"],
+                package=row["library"],
+                api=str(row.get("name_of_class_or_func", "")),
+                kind=ChangeKind.BEHAVIOUR_CHANGED,  # results are broken down by the row's own
+                summary="",
+                signature_before="",
+                signature_after="",
+                documentation=self._documentation[row["example_id"]],
+            )
+            for _, row in self._rows
+            if row["example_id"] in self._documentation
+        ]
+
+    def build(self, package: str, seed: int = 0) -> Iterator[dict[str, Any]]:
+        """What the library ``package`` documents, in each version, of what references use."""
+        known = dict.fromkeys(str(problem.fields["library"]) for problem in self.problems())
+        if package not in known:
+            raise UsageError(f"no problem is about '{package}'; some are about: {', '.join(known)}")
+        for problem in self.problems():
+            if problem.fields["library"] == package:
+                environment = ready(self.environments()[problem.environment])
+                text = self._documents.described(problem.reference, package, environment)
+                if text:
+                    yield {"example_id": problem.id, "text": text}
+
+    @cached_property
+    def _documentation(self) -> dict[str, str]:
+        known = {row["example_id"] for _, row in self._rows}
+        data = self.data if self.data and self.data.is_dir() else (self.data or self.folder).parent
+        texts: dict[str, str] = self._documents.read(data / "documentation", known)
+        return texts
+
+    @cached_property
+    def _documents(self) -> Any:
+        return load_module(self.folder / "documentation.py")
+
     # ---------------------------------------------------------------------- problems
 
     @cached_property
     def _rows(self) -> list[tuple[str, Row]]:
-        """Every row with its hidden test and what it imports, and the place it stands at."""
-        return list(self._read())
-
-    def _read(self) -> Iterator[tuple[str, Row]]:
         if self.data is None:
             raise DataError(
                 "the task 'gitchameleon' does not bring its data; name the folder of "
                 "dataset.jsonl and hidden_tests/ with --data PATH"
             )
-        dataset = self.data / "dataset.jsonl" if self.data.is_dir() else self.data
-        for number, row in read_jsonl(dataset):
-            where = f"{dataset}, line {number}"
-            if missing := [name for name in FIELDS if not isinstance(row.get(name), str)]:
-                raise DataError(f"{where}: there is no text '{missing[0]}'")
-            hidden = dataset.parent / "hidden_tests" / f"test_sample_{row['example_id']}.py"
-            try:
-                found = {**row, "hidden_test": hidden.read_text(encoding="utf-8")}
-                yield where, {**found, "imports": list(imported(found))}
-            except (OSError, UnicodeDecodeError) as error:
-                raise DataError(f"{where}: its hidden test '{hidden}' cannot be read") from error
-            except SyntaxError as error:
-                raise DataError(
-                    f"{where}: its solution or a test is not Python: {error}"
-                ) from error
+        rows: list[tuple[str, Row]] = list(load_module(self.folder / "rows.py").read(self.data))
+        return rows
 
     def _problem(self, where: str, row: Row) -> Problem:
         change = row["type_of_change"].lower()
@@ -129,9 +145,10 @@ class Task(FolderTask):
                 "change": next(CHANGES[word] for word in CHANGES if word in change),
             },
             entry_point=defined[-1] if defined else "",
-            reference=reference(row),
+            reference=row["reference"],
             tests=(UnitTest("test_sample", row["hidden_test"], Framework.PYTEST),),
             environment=self._rules.name(row, where),
+            update=row["example_id"] if row["example_id"] in self._documentation else None,
         )
 
     # ------------------------------------------------------------------ environments
@@ -152,21 +169,3 @@ class Task(FolderTask):
             )
             for name, rows in alike.items()
         }
-
-
-def reference(row: Row) -> str:
-    """Nothing stands between the two: a new line would break a quarter of them."""
-    return str(row["starting_code"] + row["solution"])
-
-
-def imported(row: Row) -> Iterator[str]:
-    """What the reference and its tests import without any condition."""
-    for source in (reference(row), row["test"], row["hidden_test"]):
-        for node in ast.parse(source).body:
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names = [node.module]
-            else:
-                continue
-            yield from (name for name in names if not name.startswith(("sample_", "__future__")))

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from codeupdate.errors import DataError
-from codeupdate.sandbox.building import build_all
+from codeupdate.plugins import load_module
+from codeupdate.sandbox import load_environment
+from codeupdate.sandbox.building import build_all, ready
 from codeupdate.sandbox.store import describe_built
 from codeupdate.tasks import FolderTask, load_task
 from codeupdate.types import Framework, Sample
-from tests.cli.commands import run_json
+from tests.cli.commands import run, run_json
 from tests.shared import shared_data
 
 ROW: dict[str, Any] = {
@@ -234,3 +236,70 @@ def test_a_row_without_its_hidden_test_is_named(tmp_path: Path) -> None:
     (tmp_path / "hidden_tests" / "test_sample_7.py").unlink()
     with pytest.raises(DataError, match=r"line 1: its hidden test '.*test_sample_7\.py'"):
         task.problems()
+
+
+# ----------------------------------------------------------------------- arms of the paper
+
+
+def documented(tmp_path: Path, *rows: dict[str, Any]) -> FolderTask:
+    (tmp_path / "documentation").mkdir()
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "documentation" / "flask.jsonl").write_text(text)
+    return task_of(tmp_path, ROW, {**ROW, "example_id": "8"})
+
+
+def test_without_the_version_nothing_names_it(tmp_path: Path) -> None:
+    task = task_of(tmp_path, ROW)
+    (problem,) = task.problems()
+    for prompt, named in (("prompt", True), ("chain-of-thought", True), ("no-version", False)):
+        text = task.prompt(problem, prompt).text
+        assert ("2.0.0" in text, "version" in text) == (named, named)
+        assert "flask" in text and "3.10" in text and ROW["starting_code"] in text
+
+
+def test_documentation_is_shown_to_the_problems_that_have_some(tmp_path: Path) -> None:
+    task = documented(tmp_path, {"example_id": "8", "text": "hello() says hello."})
+    one, other = task.problems()
+    assert (one.update, other.update) == (None, "8")
+    update = task.updates()["8"]
+    for prompt in task.templates.names():
+        assert update.documentation in task.prompt(other, prompt, (update,)).text
+        assert update.documentation not in task.prompt(other, prompt).text
+    plan = run("eval", "--task", "gitchameleon", "--data", tmp_path, "--model", "reference",
+               "--editor", "documentation", "--dry-run")  # fmt: skip
+    assert "1 edits, 2 questions" in plan.stdout
+    assert "1 of the 2 problems of 'gitchameleon' need no update" in plan.stderr
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"example_id": "9", "text": "x"}, r"flask\.jsonl, line 1: there is no problem '9'"),
+        ({"example_id": "7"}, r"flask\.jsonl, line 1: there is no text 'example_id', or no 'text'"),
+    ],
+)
+def test_documentation_that_cannot_be_meant(tmp_path: Path, row: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        documented(tmp_path, row).problems()
+
+
+def test_documentation_is_that_of_the_names_that_are_used() -> None:
+    module = load_module(load_task("gitchameleon").folder / "documentation.py")
+    source = (
+        "import textwrap as t, json.decoder\nfrom json import dumps\n"
+        "def f(x: json.decoder.JSONDecoder) -> str:\n"
+        "    return t.dedent(dumps(x)) + json.dumps.__name__ + x.dumps()\n"
+    )
+    assert module.used(source, "textwrap") == ["textwrap.dedent"]
+    assert module.used(source, "json") == ["json.dumps.__name__"]
+    text = module.described(source, "textwrap", ready(load_environment("python")))
+    assert text.startswith("textwrap.dedent(text)\n\nRemove any common leading whitespace")
+    assert module.described(source, "numpy", ready(load_environment("python"))) == ""
+
+
+def test_documentation_is_built_for_a_library_of_the_data(tmp_path: Path) -> None:
+    task_of(tmp_path, ROW)
+    refused = run("tasks", "build", "gitchameleon", "--data", tmp_path, "--from", "numpy",
+                  "--to", tmp_path / "x.jsonl")  # fmt: skip
+    assert refused.exit_code == 2
+    assert "no problem is about 'numpy'; some are about: flask" in refused.stderr
