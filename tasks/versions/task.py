@@ -20,7 +20,7 @@ from codeupdate import plugins
 from codeupdate.errors import DataError
 from codeupdate.sandbox.environments import Requirement, StrictSpec, read_spec
 from codeupdate.tasks import FolderTask
-from codeupdate.types import ChangeKind, Check, Environment, Problem, UnitTest, Update
+from codeupdate.types import ChangeKind, Check, Environment, Problem, UnitTest, Update, Verdict
 
 Age = Literal["old", "new"]
 
@@ -113,6 +113,13 @@ class Task(FolderTask):
         )
         other = replace(program, id=f"{program.id}/outdated", environment=elsewhere.name)
         return (Check("updated", program), Check("outdated", other, needs="updated"))
+
+    def measures(
+        self, problem: Problem, code: str, verdicts: Mapping[str, Verdict]
+    ) -> Mapping[str, float]:
+        """Whether it is an answer to its version, and not one that works in both."""
+        here = verdicts["updated"].passed
+        return {"own_version": float(here and not verdicts["outdated"].passed)}
 
     # ------------------------------------------------------------------------- files
 

@@ -218,6 +218,23 @@ def test_a_faulty_pair_is_named(
         load_task("versions", copy.parents[1]).problems()
 
 
+@pytest.mark.parametrize(
+    ("updated", "outdated", "own"),
+    [
+        (Outcome.PASSED, Outcome.ERROR, 1),
+        (Outcome.PASSED, Outcome.PASSED, 0),
+        (Outcome.FAILED, None, 0),
+    ],
+)
+def test_an_answer_for_both_versions_is_not_one_for_its_own(
+    versions: FolderTask, updated: Outcome, outdated: Outcome | None, own: int
+) -> None:
+    found = {"updated": updated, "outdated": outdated}
+    verdicts = {name: Verdict("x", outcome) for name, outcome in found.items() if outcome}
+    measured = versions.measures(versions.problems()[0], "", verdicts)
+    assert measured == {"own_version": own}
+
+
 class PassesEverything:
     name = "lenient"
 
