@@ -16,23 +16,41 @@ from codeupdate.types import Example, Message, Prompt, Update
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Learn", "Tokens", "TrainingSettings", "lessons", "likelihood", "tokenized", "train"]
+__all__ = [
+    "IGNORED",
+    "Learn",
+    "Tokens",
+    "TrainingSettings",
+    "completion_logits",
+    "lessons",
+    "likelihood",
+    "tokenized",
+    "train",
+    "training_steps",
+]
 
 Learn = Literal["examples", "documentation", "both"]
+Optimizer = Literal["adamw", "lion", "frugal"]
 IGNORED = -100  # a label that has no loss
+POOL = 8  # batches whose rows are sorted by length together
 
 
 class TrainingSettings(BaseModel):
     """What every method that trains can be told. Training ends after ``epochs`` or
     ``max_steps``, whichever comes first; ``decay`` lets the rate fall linearly to 0 from half
-    of the steps on."""
+    of the steps on. ``optimizer``: see :mod:`codeupdate.editing.optimizers`; Lion wants a rate
+    3 to 10 times smaller than AdamW's."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     learn: Learn = "examples"
     examples: int | None = Field(None, ge=1)  # at most so many an update; None: all
     replay: int = Field(0, ge=0)  # so many examples of what must not change
+    optimizer: Optimizer = "adamw"
+    frugal_density: float = Field(0.25, ge=0, le=1)  # share of columns that AdamW updates
+    frugal_gap: int = Field(200, ge=1)  # steps until other columns are chosen
     learning_rate: float = Field(1e-3, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
     decay: bool = False
     epochs: int = Field(10, ge=1)
     max_steps: int | None = Field(None, ge=1)
@@ -105,32 +123,46 @@ def tokenized(model: WeightedModel, examples: Sequence[Example]) -> list[Tokens]
 
 
 def likelihood(module: Any) -> Callable[[Sequence[Tokens]], torch.Tensor]:
-    """The objective of plain fine-tuning: cross-entropy a completion token.
-
-    Padding is on the right, where causal attention does not look; logits are computed only
-    where there is a loss to take.
-    """
+    """The objective of plain fine-tuning: cross-entropy a completion token."""
 
     def loss(batch: Sequence[Tokens]) -> torch.Tensor:
         import torch
 
-        width = max(map(len, batch))
-        ids = torch.zeros(len(batch), width, dtype=torch.long)
-        labels = torch.full((len(batch), width), IGNORED)
-        for number, row in enumerate(batch):
-            ids[number, : len(row)] = torch.tensor(row.ids)
-            labels[number, row.prompt : len(row)] = torch.tensor(row.ids[row.prompt :])
-        first = min(max(row.prompt - 1, 0) for row in batch)
-        logits = module(
-            input_ids=ids.to(module.device), use_cache=False, logits_to_keep=width - first
-        ).logits
-        return torch.nn.functional.cross_entropy(
-            logits[:, :-1].reshape(-1, logits.shape[-1]).float(),
-            labels[:, first + 1 :].reshape(-1).to(module.device),
-            ignore_index=IGNORED,
-        )
+        return torch.nn.functional.cross_entropy(*completion_logits(module, batch))
 
     return loss
+
+
+def completion_logits(module: Any, batch: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits in float32, [tokens, vocabulary], for the completion tokens of ``batch``, row after
+    row, and what they should have predicted, [tokens].
+
+    Padding is on the right, where causal attention does not look. The output layer, which is
+    most of the memory of a large vocabulary, is given the positions of these tokens alone.
+    """
+    import torch
+
+    width = max(map(len, batch))
+    ids = torch.zeros(len(batch), width, dtype=torch.long)
+    for number, row in enumerate(batch):
+        ids[number, : len(row)] = torch.tensor(row.ids)
+    learned = [
+        (number, at)
+        for number, row in enumerate(batch)
+        for at in range(max(row.prompt, 1), len(row))
+    ]
+    places = torch.tensor([number * width + at - 1 for number, at in learned]).to(module.device)
+    labels = torch.tensor([batch[number].ids[at] for number, at in learned]).to(module.device)
+
+    def only_there(layer: Any, given: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return (given[0].flatten(0, 1).index_select(0, places), *given[1:])
+
+    handle = module.get_output_embeddings().register_forward_pre_hook(only_there)
+    try:
+        logits = module(input_ids=ids.to(module.device), use_cache=False).logits
+    finally:
+        handle.remove()
+    return logits.float(), labels
 
 
 def train(
@@ -140,17 +172,26 @@ def train(
     objective: Callable[[Sequence[Row]], torch.Tensor],
     settings: TrainingSettings,
     after_step: Callable[[int], None] | None = None,
+    constrain: Callable[[Sequence[torch.Tensor]], None] | None = None,
 ) -> int:
     """Minimize ``objective`` over batches of ``rows``, changing ``parameters`` and nothing
-    else; how many tokens it saw. ``after_step`` is called with the number of each step, from 0.
+    else; how many tokens it saw.
+
+    Parameters in less than float32 are trained as copies in float32, because most steps are
+    smaller than their precision, and rounded after each step. ``constrain`` may change the
+    values in float32 in place before that. ``after_step`` is called with the number of each
+    step, from 0, while the gradients are there.
 
     Deterministic for ``settings.seed``: the order of rows and dropout follow it.
     """
     import torch
 
-    steps = _steps(len(rows), settings)
+    from codeupdate.editing.optimizers import optimizer_for
+
+    steps = training_steps(len(rows), settings)
     _only(module, parameters)
-    optimizer = torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=0.0)
+    precise = [p if p.dtype.itemsize >= 4 else p.detach().float() for p in parameters]
+    optimizer = optimizer_for(precise, settings)
     training, seen = module.training, 0
     module.train()
     with torch.random.fork_rng(), torch.enable_grad():
@@ -160,13 +201,39 @@ def train(
                 left = min(1.0, 2 * (1 - step / steps))
                 optimizer.param_groups[0]["lr"] = settings.learning_rate * left
             objective(batch).backward()
-            optimizer.step()
+            _step(optimizer, parameters, precise, constrain)
             if after_step is not None:
                 after_step(step)
-            optimizer.zero_grad(set_to_none=True)
+            for parameter in parameters:
+                parameter.grad = None
             seen += sum(map(len, batch))
     module.train(training)
     return seen
+
+
+def training_steps(rows: int, settings: TrainingSettings) -> int:
+    """How many steps :func:`train` takes over so many rows."""
+    whole = settings.epochs * -(-rows // settings.batch_size)
+    return whole if settings.max_steps is None else min(whole, settings.max_steps)
+
+
+def _step(
+    optimizer: torch.optim.Optimizer,
+    parameters: Sequence[torch.nn.Parameter],
+    precise: Sequence[torch.Tensor],
+    constrain: Callable[[Sequence[torch.Tensor]], None] | None,
+) -> None:
+    import torch
+
+    copies = [(p, copy) for p, copy in zip(parameters, precise, strict=True) if copy is not p]
+    for parameter, copy in copies:
+        copy.grad = None if parameter.grad is None else parameter.grad.float()
+    optimizer.step()
+    with torch.no_grad():
+        if constrain is not None:
+            constrain(precise)
+        for parameter, copy in copies:
+            parameter.copy_(copy)
 
 
 def _only(module: Any, parameters: Sequence[torch.nn.Parameter]) -> None:
@@ -176,19 +243,19 @@ def _only(module: Any, parameters: Sequence[torch.nn.Parameter]) -> None:
         parameter.requires_grad_(id(parameter) in chosen)
 
 
-def _steps(rows: int, settings: TrainingSettings) -> int:
-    whole = settings.epochs * -(-rows // settings.batch_size)
-    return whole if settings.max_steps is None else min(whole, settings.max_steps)
-
-
 def _batches(rows: Sequence[Row], steps: int, settings: TrainingSettings) -> Iterator[list[Row]]:
-    """Exactly ``steps`` batches; every epoch goes through all rows in an order of its own."""
+    """Exactly ``steps`` batches; every epoch goes through all rows in an order of its own.
+
+    Rows of similar length share a batch, as far as chance brings them near each other: of
+    what is padded on the embedded model's examples, a third of all tokens, a tenth is left.
+    """
     order = random.Random(settings.seed)
-    done = 0
-    while True:
-        shuffled = order.sample(range(len(rows)), len(rows))
-        for start in range(0, len(rows), settings.batch_size):
-            if done == steps:
-                return
-            yield [rows[i] for i in shuffled[start : start + settings.batch_size]]
-            done += 1
+    size, done = settings.batch_size, 0
+    while done < steps:
+        shuffled = order.sample(list(rows), len(rows))
+        for start in range(0, len(rows), POOL * size):
+            pool = sorted(shuffled[start : start + POOL * size], key=len)
+            batches = [pool[at : at + size] for at in range(0, len(pool), size)]
+            order.shuffle(batches)
+            yield from batches[: steps - done]
+            done += len(batches)
