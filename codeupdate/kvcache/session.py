@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from codeupdate.errors import ModelError, UsageError
 from codeupdate.kvcache.edits import Edit, applied, differences, in_order, inverted, parse_diff
@@ -12,6 +13,9 @@ from codeupdate.kvcache.encoder import Encoder
 from codeupdate.kvcache.strategies import strategy_named
 from codeupdate.kvcache.tokens import TokenizedText, kept, tokenize
 from codeupdate.models.protocol import WeightedModel
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["EditSession", "Edited"]
 
@@ -48,8 +52,9 @@ class EditSession:
         self._tokens = self._tokenized(text)
         self._undo: list[list[Edit]] = []
         self._cache = self._encoder.new_cache(len(self._tokens))
-        if self._tokens.ids:
-            self._encoder.encode(self._cache, self._tokens.ids, range(len(self._tokens)))
+        self._next: torch.Tensor | None = None  # logits of the token after the text
+        if ids := self._tokens.ids:
+            self._next = self._encoder.encode(self._cache, ids, range(len(ids)))
 
     @property
     def text(self) -> str:
@@ -128,15 +133,18 @@ class EditSession:
         other = object.__new__(EditSession)
         other._model, other._encoder = self._model, self._encoder
         other._strategy, other._tokens = self._strategy, self._tokens
-        other._undo, other._cache = list(self._undo), self._cache.copy()
+        other._undo, other._next = list(self._undo), self._next
+        other._cache = self._cache.copy()
         return other
 
     def _edit(self, edits: Sequence[Edit]) -> Edited:
         began = time.perf_counter()
         new = self._tokenized(applied(self.text, edits))
-        encoded = self._strategy.update(
+        encoded, logits = self._strategy.update(
             self._encoder, self._cache, new.ids, kept(self._tokens, new, edits)
         )
+        if encoded or not new.ids:
+            self._next = logits
         self._tokens = new
         return Edited(len(new), encoded, time.perf_counter() - began)
 
@@ -180,19 +188,19 @@ class EditSession:
 
     def _continuation(self, count: int) -> Iterator[int]:
         """Greedy tokens after the text; the cache is that of the text again afterwards."""
-        length = len(self._tokens)
-        if not length:
+        if self._next is None:
             raise ModelError("the text is empty: there is nothing that could be continued")
+        length, logits, token = len(self._tokens), self._next, -1
         ends = _end_tokens(self._model)
-        token, at = self._tokens.ids[-1], length - 1
-        context = getattr(self._model.module.config, "max_position_embeddings", at + count + 1)
+        context = getattr(self._model.module.config, "max_position_embeddings", length + count)
         try:
-            for _ in range(min(count, context - length + 1)):
-                token = int(self._encoder.encode(self._cache, [token], [at]).argmax())
+            for at in range(length, min(length + count, context)):
+                if at > length:
+                    logits = self._encoder.encode(self._cache, [token], [at - 1])
+                token = int(logits.argmax())
                 if token in ends:
                     return
                 yield token
-                at += 1
         finally:
             self._cache.cut(length)
 

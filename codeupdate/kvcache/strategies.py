@@ -5,10 +5,11 @@ strategy        keeps the tokens            turns their keys  encodes anew
 ==============  ==========================  ================  =========================
 ``full``        none                        –                 everything
 ``prefix``      before the first edit       –                 everything after it
-``conflict``    all that the edit keeps     no                the new tokens
-``pie``         all that the edit keeps     yes               the new tokens
-``selective``   all that the edit keeps     yes               the new tokens and a share
-                                                              of those after the edit
+``conflict``    all that the edit keeps     no                the new tokens, the last
+``pie``         all that the edit keeps     yes               the new tokens, the last
+``selective``   all that the edit keeps     yes               the new tokens, the last and
+                                                              a share of the others after
+                                                              the edit
 ==============  ==========================  ================  =========================
 
 ``full`` and ``prefix`` are exact. ``pie`` is positional integrity encoding (arXiv 2407.03157,
@@ -21,11 +22,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from codeupdate.errors import UsageError
 from codeupdate.kvcache.cache import EditableCache, Run
 from codeupdate.kvcache.encoder import Encoder
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["STRATEGIES", "Strategy", "strategy_named"]
 
@@ -41,33 +45,39 @@ class Strategy:
 
     def update(
         self, encoder: Encoder, cache: EditableCache, ids: Sequence[int], kept: Sequence[Run]
-    ) -> int:
+    ) -> tuple[int, torch.Tensor | None]:
         """Make ``cache`` that of ``ids``, of which ``kept`` are in it already; how many tokens
-        were encoded."""
+        were encoded, and the logits of the last, (vocabulary,); None where nothing was.
+
+        The last token is always encoded anew, in the same pass: it says what comes next.
+        """
         runs = self._kept(kept)
+        if runs == [Run(0, 0, len(ids))] == [Run(0, 0, cache.length)]:
+            return 0, None
         cache.move(runs, len(ids), rotate=self.turns)
+        if not ids:
+            return 0, None
         held = {at for run in runs for at in range(run.to, run.to + run.length)}
-        new = [at for at in range(len(ids)) if at not in held]
-        if new:
-            encoder.encode(cache, [ids[at] for at in new], new)
+        new = sorted({*range(len(ids))} - held | {len(ids) - 1})
+        logits = encoder.encode(cache, [ids[at] for at in new], new)
         if not self.share:
-            return len(new)
+            return len(new), logits
         before = runs[0].length if runs and runs[0].start == runs[0].to == 0 else 0
-        after = [at for at in sorted(held) if at >= before]
+        after = [at for at in sorted(held) if before <= at < len(ids) - 1]
         anew = _most_changed(encoder, cache, ids, after, self.share)
         if not anew:
-            return len(new)
+            return len(new), logits
         # New tokens of a later edit have seen those between as they were.
         anew = sorted([*anew, *(at for at in new if at > anew[0])])
-        encoder.encode(cache, [ids[at] for at in anew], anew)
-        return len(new) + len(anew)
+        logits = encoder.encode(cache, [ids[at] for at in anew], anew)
+        return len(new) + len(anew), logits
 
-    def _kept(self, runs: Sequence[Run]) -> Sequence[Run]:
+    def _kept(self, runs: Sequence[Run]) -> list[Run]:
         if self.keeps == "none":
-            return ()
+            return []
         if self.keeps == "prefix":
             return [run for run in runs[:1] if run.start == run.to == 0]
-        return runs
+        return list(runs)
 
 
 def _most_changed(
