@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from codeupdate.errors import ModelError
 from codeupdate.kvcache.cache import EditableCache, Layout
@@ -13,7 +13,7 @@ from codeupdate.models.protocol import WeightedModel
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Encoder"]
+__all__ = ["Encoder", "Storage", "as_cache"]
 
 PROBED = 3  # tokens, to see what a model keeps of a token
 FAR = 37  # positions that they are moved by, to see whether one rotation does it
@@ -189,7 +189,7 @@ class _View:
         return blocked.masked_fill_(hidden, torch.finfo(dtype).min)[None, None]
 
     def as_cache(self) -> Any:
-        return _as_cache(self, self._cache.layout.layers, self._first)
+        return as_cache(self, self._cache.layout.layers, self._first)
 
 
 class _Seen(Exception):
@@ -216,7 +216,15 @@ class _Probe(_View):
         )
 
 
-def _as_cache(view: _View, layers: int, first: int) -> Any:
+class Storage(Protocol):
+    """What a forward pass writes to and reads from."""
+
+    def update(self, layer: int, keys: Any, values: Any) -> tuple[Any, Any]:
+        """Keep what was just encoded; the keys and values that attention is to see."""
+        ...
+
+
+def as_cache(view: Storage, layers: int, first: int) -> Any:
     """``view`` as a cache of transformers, in which ``first`` tokens are said to be already."""
     from transformers.cache_utils import Cache, DynamicLayer
 

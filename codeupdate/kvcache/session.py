@@ -17,7 +17,7 @@ from codeupdate.models.protocol import WeightedModel
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["EditSession", "Edited"]
+__all__ = ["EditSession", "Edited", "end_tokens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,15 @@ class EditSession:
     """
 
     def __init__(self, model: WeightedModel, text: str, *, strategy: str = "pie") -> None:
-        self._model = model
+        self.model = model
         self._strategy = strategy_named(strategy)
         self._encoder = Encoder(model)
         self._tokens = self._tokenized(text)
         self._undo: list[list[Edit]] = []
-        self._cache = self._encoder.new_cache(len(self._tokens))
+        self.cache = self._encoder.new_cache(len(self._tokens))
         self._next: torch.Tensor | None = None  # logits of the token after the text
         if ids := self._tokens.ids:
-            self._next = self._encoder.encode(self._cache, ids, range(len(ids)))
+            self._next = self._encoder.encode(self.cache, ids, range(len(ids)))
 
     @property
     def text(self) -> str:
@@ -131,17 +131,17 @@ class EditSession:
     def fork(self) -> EditSession:
         """A session of the same text that goes its own way; it costs a copy of the cache."""
         other = object.__new__(EditSession)
-        other._model, other._encoder = self._model, self._encoder
+        other.model, other._encoder = self.model, self._encoder
         other._strategy, other._tokens = self._strategy, self._tokens
         other._undo, other._next = list(self._undo), self._next
-        other._cache = self._cache.copy()
+        other.cache = self.cache.copy()
         return other
 
     def _edit(self, edits: Sequence[Edit]) -> Edited:
         began = time.perf_counter()
         new = self._tokenized(applied(self.text, edits))
         encoded, logits = self._strategy.update(
-            self._encoder, self._cache, new.ids, kept(self._tokens, new, edits)
+            self._encoder, self.cache, new.ids, kept(self._tokens, new, edits)
         )
         if encoded or not new.ids:
             self._next = logits
@@ -149,11 +149,11 @@ class EditSession:
         return Edited(len(new), encoded, time.perf_counter() - began)
 
     def _tokenized(self, text: str) -> TokenizedText:
-        tokens = tokenize(self._model.tokenizer, text)
-        context = getattr(self._model.module.config, "max_position_embeddings", len(tokens))
+        tokens = tokenize(self.model.tokenizer, text)
+        context = getattr(self.model.module.config, "max_position_embeddings", len(tokens))
         if len(tokens) > context:
             raise ModelError(
-                f"the text has {len(tokens)} tokens and the context of '{self._model.name}' "
+                f"the text has {len(tokens)} tokens and the context of '{self.model.name}' "
                 f"{context}; shorten the text"
             )
         return tokens
@@ -174,7 +174,7 @@ class EditSession:
         said = ""
         for token in self._continuation(max_new_tokens):
             tokens.append(token)
-            whole = self._decoded(tokens)
+            whole = self.decoded(tokens)
             if cuts := [at for end in stop if (at := whole.find(end)) >= 0]:
                 whole = whole[: min(cuts)]
                 yield whole[len(said) :]
@@ -184,29 +184,38 @@ class EditSession:
             if len(sure) > len(said):
                 yield sure[len(said) :]
                 said = sure
-        yield self._decoded(tokens)[len(said) :]
+        yield self.decoded(tokens)[len(said) :]
+
+    def next_logits(self) -> torch.Tensor:
+        """What the model expects after the text, (vocabulary,).
+
+        Raises:
+            ModelError: the text is empty, so that there is nothing to continue.
+        """
+        if self._next is None:
+            raise ModelError("the text is empty: there is nothing that could be continued")
+        return self._next
 
     def _continuation(self, count: int) -> Iterator[int]:
         """Greedy tokens after the text; the cache is that of the text again afterwards."""
-        if self._next is None:
-            raise ModelError("the text is empty: there is nothing that could be continued")
-        length, logits, token = len(self._tokens), self._next, -1
-        ends = _end_tokens(self._model)
-        context = getattr(self._model.module.config, "max_position_embeddings", length + count)
+        length, logits, token = len(self._tokens), self.next_logits(), -1
+        ends = end_tokens(self.model)
+        context = getattr(self.model.module.config, "max_position_embeddings", length + count)
         try:
             for at in range(length, min(length + count, context)):
                 if at > length:
-                    logits = self._encoder.encode(self._cache, [token], [at - 1])
+                    logits = self._encoder.encode(self.cache, [token], [at - 1])
                 token = int(logits.argmax())
                 if token in ends:
                     return
                 yield token
         finally:
-            self._cache.cut(length)
+            self.cache.cut(length)
 
-    def _decoded(self, tokens: Sequence[int]) -> str:
+    def decoded(self, tokens: Sequence[int]) -> str:
+        """``tokens`` as text, without special ones."""
         return str(
-            self._model.tokenizer.decode(
+            self.model.tokenizer.decode(
                 tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
             )
         )
@@ -223,7 +232,8 @@ def _certain(text: str, stop: Sequence[str]) -> int:
     return length
 
 
-def _end_tokens(model: WeightedModel) -> frozenset[int]:
+def end_tokens(model: WeightedModel) -> frozenset[int]:
+    """Every token that ends a completion, by the model's and the tokenizer's word."""
     ends = getattr(model.module.generation_config, "eos_token_id", None)
     found = {ends} if isinstance(ends, int) else set(ends or ())
     return frozenset({*found, model.tokenizer.eos_token_id} - {None})

@@ -9,7 +9,7 @@ import pytest
 
 import codeupdate as cu
 from codeupdate.errors import ModelError, UsageError
-from codeupdate.kvcache import STRATEGIES, Edit, EditSession
+from codeupdate.kvcache import STRATEGIES, Edit, EditSession, complete_together
 from codeupdate.types import Prompt, Sampling
 from tests.kvcache.models import model_of
 from tests.kvcache.tokenizers import byte_pairs
@@ -30,7 +30,7 @@ def test_completing_is_greedy_generation(tiny: cu.Model, strategy: str) -> None:
     [[sample]] = tiny.batches([Prompt(SOURCE)], Sampling(max_tokens=24))
     assert session.complete(24) == sample.text
     assert session.complete(24) == sample.text  # it leaves nothing behind
-    assert session.text == SOURCE and len(session.ids) == session._cache.length
+    assert session.text == SOURCE and len(session.ids) == session.cache.length
 
 
 def test_pieces_are_the_completion_and_a_stop_string_ends_it(tiny: cu.Model) -> None:
@@ -86,7 +86,7 @@ def test_a_long_session_stays_that_of_its_text(tiny: cu.Model) -> None:
     anew = EditSession(tiny, session.text)
     n = len(session.ids)
     torch.testing.assert_close(
-        session._cache.keys[..., :n, :], anew._cache.keys[..., :n, :], rtol=1e-3, atol=1e-3
+        session.cache.keys[..., :n, :], anew.cache.keys[..., :n, :], rtol=1e-3, atol=1e-3
     )
     while session._undo:
         session.undo()
@@ -114,6 +114,20 @@ def test_tokenizers_whose_tokens_merge_at_borders() -> None:
         assert list(session.ids) == merging.tokenizer("x = values + 1\n")["input_ids"]
     finally:
         model_of.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["llama", "cohere", "phi"])
+def test_sessions_are_completed_together_as_each_alone(name: str) -> None:
+    model = model_of(name)
+    texts = ["def f(x):", "a", "class Longer:\n    def method(self):\n        return 1\n"]
+    sessions = [EditSession(model, text) for text in texts]
+    sessions[2].replace(6, 12, "Short")
+    alone = [session.complete(20) for session in sessions]
+    assert complete_together(sessions, 20) == alone
+    assert [session.complete(20) for session in sessions] == alone
+    assert complete_together([]) == []
+    with pytest.raises(UsageError, match="of the same model"):
+        complete_together([sessions[0], EditSession(model_of("qwen2"), "a")])
 
 
 def test_wrong_use_is_told(tiny: cu.Model) -> None:

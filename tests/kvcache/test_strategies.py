@@ -23,7 +23,7 @@ CLOSE = {"float32": 1e-4, "bfloat16": 0.15, "float16": 0.02}
 
 
 def cache_of(session: EditSession) -> EditableCache:
-    return session._cache
+    return session.cache
 
 
 def apart(one: EditSession, other: EditSession) -> float:

@@ -1,0 +1,101 @@
+"""Completes several sessions of one model together: one forward pass a token for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from codeupdate.errors import UsageError
+from codeupdate.kvcache.encoder import as_cache
+from codeupdate.kvcache.session import EditSession, end_tokens
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["complete_together"]
+
+
+def complete_together(sessions: Sequence[EditSession], max_new_tokens: int = 64) -> list[str]:
+    """The greedy completion of each session, as its own ``complete`` would give it.
+
+    The caches are copied side by side, the shorter ones behind a gap that nobody sees; the
+    sessions themselves stay as they are.
+
+    Raises:
+        UsageError: the sessions are not all of the same model.
+        ModelError: one of the texts is empty.
+    """
+    if not sessions:
+        return []
+    if len({id(session.model) for session in sessions}) > 1:
+        raise UsageError("sessions that are completed together have to be of the same model")
+    import torch
+
+    logits = torch.stack([session.next_logits() for session in sessions])
+    batch = _Batch(sessions, max_new_tokens)
+    ends = end_tokens(sessions[0].model)
+    tokens: list[list[int]] = [[] for _ in sessions]
+    going = [True] * len(sessions)
+    for step in range(max_new_tokens):
+        chosen = logits.argmax(-1).tolist()
+        for row, token in enumerate(chosen):
+            going[row] &= token not in ends and batch.fits(row, step)
+            if going[row]:
+                tokens[row].append(token)
+        if not any(going) or step + 1 == max_new_tokens:
+            break
+        logits = batch.encode(chosen, step)
+    return [session.decoded(row) for session, row in zip(sessions, tokens, strict=True)]
+
+
+class _Batch:
+    """The caches of sessions, (layers, sessions, heads, tokens, size), flush at the right."""
+
+    def __init__(self, sessions: Sequence[EditSession], more: int) -> None:
+        import torch
+
+        caches = [session.cache for session in sessions]
+        self._module = sessions[0].model.module
+        self._layout = layout = caches[0].layout
+        self._lengths = torch.tensor([cache.length for cache in caches], device=layout.device)
+        self._width = int(self._lengths.max())
+        shape = (layout.layers, len(caches), layout.heads, self._width + more)
+        place = {"dtype": layout.dtype, "device": layout.device}
+        self._keys = torch.zeros(*shape, layout.key_size, **place)
+        self._values = torch.zeros(*shape, layout.value_size, **place)
+        for row, cache in enumerate(caches):
+            span = slice(self._width - cache.length, self._width)
+            self._keys[:, row, :, span] = cache.keys[:, 0, :, : cache.length]
+            self._values[:, row, :, span] = cache.values[:, 0, :, : cache.length]
+        self._context = getattr(self._module.config, "max_position_embeddings", 2**31)
+        self._seen = self._width
+
+    def fits(self, row: int, step: int) -> bool:
+        """Whether the session of ``row`` has room for one more token in its context."""
+        return int(self._lengths[row]) + step < self._context
+
+    def encode(self, tokens: Sequence[int], step: int) -> torch.Tensor:
+        """Encode one token more of each session; the logits after it, (sessions, vocabulary)."""
+        import torch
+
+        device, dtype = self._layout.device, self._layout.dtype
+        self._seen = self._width + step + 1
+        gap = torch.arange(self._seen, device=device) < (self._width - self._lengths)[:, None]
+        mask = torch.zeros(gap.shape, dtype=dtype, device=device)
+        mask.masked_fill_(gap, torch.finfo(dtype).min)
+        with torch.inference_mode():
+            out = self._module(
+                input_ids=torch.tensor(tokens, device=device)[:, None],
+                position_ids=(self._lengths + step).clamp(max=self._context - 1)[:, None],
+                attention_mask=mask[:, None, None],
+                past_key_values=as_cache(self, self._layout.layers, self._width + step),
+                use_cache=True,
+            )
+        return out.logits[:, -1]
+
+    def update(self, layer: int, keys: Any, values: Any) -> tuple[Any, Any]:
+        """Keep the token that is being encoded; what its attention sees."""
+        at = self._seen - 1
+        self._keys[layer, :, :, at : at + 1] = keys
+        self._values[layer, :, :, at : at + 1] = values
+        return self._keys[layer, :, :, : self._seen], self._values[layer, :, :, : self._seen]
