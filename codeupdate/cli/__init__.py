@@ -25,6 +25,7 @@ COMMANDS = {
     "export": ("codeupdate.cli.export:export", "Write a run's samples, a row each."),
     "tasks": ("codeupdate.cli.tasks:app", "List, show, validate and make tasks."),
     "editors": ("codeupdate.cli.editors:app", "List and show editing methods."),
+    "pie": ("codeupdate.cli.pie:pie", "Edit a model's context and keep its cache."),
     "lintseq": ("codeupdate.cli.lintseq:lintseq", "Turn programs of a data set into edits."),
     "sandbox": ("codeupdate.cli.sandbox:app", "Build what programs run in, and run one."),
     "doctor": ("codeupdate.cli.doctor:doctor", "Say what works on this machine."),

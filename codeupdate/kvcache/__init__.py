@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from codeupdate.kvcache.batching import complete_together
-from codeupdate.kvcache.edits import Edit
+from codeupdate.kvcache.comparing import Outcome, compare_strategies
+from codeupdate.kvcache.edits import Edit, differences, parse_diff
 from codeupdate.kvcache.session import Edited, EditSession
 from codeupdate.kvcache.strategies import STRATEGIES
 
-__all__ = ["STRATEGIES", "Edit", "EditSession", "Edited", "complete_together"]
+__all__ = [
+    "STRATEGIES",
+    "Edit",
+    "EditSession",
+    "Edited",
+    "Outcome",
+    "compare_strategies",
+    "complete_together",
+    "differences",
+    "parse_diff",
+]

@@ -128,11 +128,17 @@ class EditSession:
             raise UsageError("there is no edit to take back")
         return self._edit(self._undo.pop())
 
-    def fork(self) -> EditSession:
-        """A session of the same text that goes its own way; it costs a copy of the cache."""
+    def fork(self, strategy: str | None = None) -> EditSession:
+        """A session of the same text that goes its own way, by its own ``strategy`` where one
+        is given; it costs a copy of the cache.
+
+        Raises:
+            UsageError: there is no such strategy.
+        """
         other = object.__new__(EditSession)
         other.model, other._encoder = self.model, self._encoder
-        other._strategy, other._tokens = self._strategy, self._tokens
+        other._strategy = strategy_named(strategy) if strategy else self._strategy
+        other._tokens = self._tokens
         other._undo, other._next = list(self._undo), self._next
         other.cache = self.cache.copy()
         return other

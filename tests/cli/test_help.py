@@ -18,6 +18,7 @@ COMMAND_LINES = [
     "compare",
     "export",
     "lintseq",
+    "pie",
     "doctor",
     "tasks list",
     "tasks show",
