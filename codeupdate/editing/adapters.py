@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Adapter", "adapter"]
+__all__ = ["Adapter", "adapter", "attached"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,19 @@ class Adapter:
         """Write a folder that peft and vLLM load, with the adapters below in folders of theirs."""
         self.wrapped.save_pretrained(str(path))
 
+    @contextmanager
+    def off(self) -> Iterator[None]:
+        """The model before this adapter, with those that lie below it."""
+        layers = list(_layers(self.wrapped).values())
+        active = [layer._active_adapter for layer in layers]
+        try:
+            for layer, names in zip(layers, active, strict=True):
+                layer._active_adapter = [name for name in names if name != self.name]
+            yield
+        finally:
+            for layer, names in zip(layers, active, strict=True):
+                layer._active_adapter = names
+
 
 @contextmanager
 def adapter(module: Any, config: Any, seed: int) -> Iterator[Adapter]:
@@ -40,6 +53,8 @@ def adapter(module: Any, config: Any, seed: int) -> Iterator[Adapter]:
 
     below = _active(module)
     name = f"edit{len(below)}" if below else "default"  # the one that is saved at the top
+    for trained in getattr(module, "peft_config", {}).values():
+        trained.inference_mode = True  # AdaLoRA wants one adapter that trains, and no more
     try:
         with torch.random.fork_rng(), warnings.catch_warnings():
             torch.manual_seed(seed)
@@ -66,6 +81,24 @@ def adapter(module: Any, config: Any, seed: int) -> Iterator[Adapter]:
             module.peft_config.pop(name, None)
         elif hasattr(module, "peft_config"):
             del module.peft_config
+
+
+@contextmanager
+def attached(module: Any, folder: Path) -> Iterator[list[Adapter]]:
+    """Put the adapters that :meth:`Adapter.save` wrote into ``folder`` beside the weights, the
+    lowest first; take them off on leaving."""
+    from peft import PeftConfig, load_peft_weights, set_peft_model_state_dict
+
+    above = [path.parent for path in folder.glob("*/adapter_config.json")]
+    found: list[Adapter] = []
+    with ExitStack() as stack:
+        for place in [folder, *sorted(above, key=lambda path: (len(path.name), path.name))]:
+            config = PeftConfig.from_pretrained(str(place))
+            one = stack.enter_context(adapter(module, config, seed=0))
+            weights = load_peft_weights(str(place), device=str(module.device))
+            set_peft_model_state_dict(one.wrapped, weights, adapter_name=one.name)
+            found.append(one)
+        yield found
 
 
 def _layers(module: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,10 @@ __all__ = ["restored"]
 
 
 @contextmanager
-def restored(parameters: Sequence[torch.nn.Parameter]) -> Iterator[None]:
+def restored(parameters: Sequence[torch.nn.Parameter]) -> Iterator[Callable[[], None]]:
     """Keep the bits of ``parameters`` and write them back on leaving, also after an exception.
+
+    Yields what writes them back before that, as often as it is called.
 
     They are kept in a file without a name: a sequence of nested edits needs no more memory
     than the last of them, and what an interrupted process leaves goes with it.
@@ -38,9 +40,8 @@ def restored(parameters: Sequence[torch.nn.Parameter]) -> Iterator[None]:
                 f"the weights to be edited cannot be kept aside in '{tempfile.gettempdir()}' "
                 f"({need:.1f} GiB): {error.strerror}; name a folder with room in TMPDIR"
             ) from error
-        try:
-            yield
-        finally:
+
+        def put_back() -> None:
             file.seek(0)
             with torch.no_grad():
                 for parameter in parameters:
@@ -48,6 +49,11 @@ def restored(parameters: Sequence[torch.nn.Parameter]) -> Iterator[None]:
                     bits = torch.frombuffer(bytearray(file.read(size)), dtype=torch.uint8)
                     whole = bits.view(parameter.dtype).view(parameter.shape)
                     parameter.data.copy_(whole)
+
+        try:
+            yield put_back
+        finally:
+            put_back()
 
 
 def _bytes(parameter: torch.nn.Parameter) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from codeupdate.editing import Editor, editor_folders, load_editor, read_editor_spec
+from codeupdate.editing import Editor, editor_folders, load_edit, load_editor, read_editor_spec
 from codeupdate.errors import EditError, UsageError
 from codeupdate.models.answers import AnswerBook
 from codeupdate.models.transformers import TransformersModel
@@ -21,7 +21,22 @@ pytest.importorskip("peft", reason="needs the extra 'training'")
 
 EDITORS = sorted(editor_folders())
 #: Few steps, so that the matrix is quick; what is left out keeps the method's own value.
-QUICK: dict[str, dict[str, object]] = {"lora": {"epochs": 2, "learning_rate": 0.05, "alpha": 16}}
+TRAINED: dict[str, object] = {"epochs": 2, "learning_rate": 0.05}
+QUICK: dict[str, dict[str, object]] = {
+    "lora": {"epochs": 2, "learning_rate": 0.05, "alpha": 16},
+    "ft": TRAINED,
+    "adalora": {"epochs": 4, "learning_rate": 0.05},
+    "lora-sb": {"rank": 4, "learning_rate": 0.05},
+    "s2ft": {"heads": 0.25, "channels": 0.1, "learning_rate": 0.05},
+    "dpo": {**TRAINED, "beta": 1.0},
+    "orpo": TRAINED,
+    "simpo": TRAINED,
+    "merge": TRAINED,
+    "breadcrumbs": TRAINED,
+    "conpet": TRAINED,
+    "conpet-dynamic": {**TRAINED, "replay": 1},
+    "muscle": TRAINED,
+}
 REPLAY = (Example("def g():\n", "    return 1\n"),)
 
 
@@ -36,8 +51,8 @@ def update(name: str) -> Update:
         signature_after=f"{name}(values)",
         documentation=f"kit.take -> kit.{name}(values)",
         examples=(
-            Example("def f(x):\n", f"    return kit.{name}(x)\n"),
-            Example("def h(y):\n", f"    return kit.{name}(y)[0]\n"),
+            Example("def f(x):\n", f"    return kit.{name}(x)\n", "    return kit.take(x)\n"),
+            Example("def h(y):\n", f"    return kit.{name}(y)[0]\n", "    return kit.take(y)[0]\n"),
         ),
     )
 
@@ -112,11 +127,12 @@ def test_cost_is_reported(model: TransformersModel, name: str) -> None:
     before, said = state(model), answers(model)
     with editor_named(name).apply(model, [FIRST], REPLAY) as edited:
         cost = edited.cost
-        if changes in {"adapter", "weights"}:
+        if changes in {"nothing", "prompt"}:
+            assert (cost.parameters, cost.tokens) == (0, 0)
+        else:
             assert cost.seconds > 0 and cost.parameters > 0 and cost.tokens > 0
             assert answers(edited) != said  # it did something
-        else:
-            assert (cost.parameters, cost.tokens) == (0, 0)
+        if changes in {"nothing", "prompt", "memory"}:
             assert same(before, state(model))
 
 
@@ -124,8 +140,6 @@ def test_cost_is_reported(model: TransformersModel, name: str) -> None:
 def test_what_was_saved_answers_like_the_edited_model(
     model: TransformersModel, name: str, tmp_path: Path
 ) -> None:
-    from peft import PeftModel
-
     changes = read_editor_spec(editor_folders()[name] / "editor.yaml").changes
     with editor_named(name).apply(model, [FIRST], REPLAY) as edited:
         if changes in {"nothing", "prompt"}:
@@ -134,16 +148,31 @@ def test_what_was_saved_answers_like_the_edited_model(
             return
         heard = answers(edited)
         edited.save(tmp_path)
-    loaded = PeftModel.from_pretrained(small_model(model.family).module, str(tmp_path))
-    again = TransformersModel(loaded.base_model.model, model.tokenizer, name="loaded")
-    assert answers(again) == heard
+    if changes == "memory":
+        with load_edit(model, tmp_path) as again:
+            assert answers(again) == heard
+    else:
+        assert answers(loaded(model.family, changes, tmp_path)) == heard
+
+
+def loaded(family: str, changes: str, folder: Path) -> TransformersModel:
+    """What transformers, and peft for an adapter, make of a folder."""
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    base = small_model(family)
+    if changes == "adapter":
+        module = PeftModel.from_pretrained(base.module, str(folder)).base_model.model
+    else:
+        module = AutoModelForCausalLM.from_pretrained(str(folder))
+    return TransformersModel(module, base.tokenizer, name="loaded")
 
 
 @pytest.mark.parametrize("name", EDITORS)
 def test_a_model_without_weights_is_refused_in_a_sentence(name: str) -> None:
     changes = read_editor_spec(editor_folders()[name] / "editor.yaml").changes
     book = AnswerBook("recorded:file", {"p": ["x"]})
-    if changes in {"adapter", "weights"}:
+    if changes not in {"nothing", "prompt"}:
         with (
             pytest.raises(EditError, match=f"'{name}' changes weights"),
             editor_named(name).apply(book, [FIRST]),

@@ -1,0 +1,82 @@
+"""ORPO: learn the updated completion, and that its odds are better than the outdated one's.
+
+The loss of a pair is −log p(chosen) − β log σ(log odds(chosen) / odds(rejected)), where p is
+the geometric mean of a completion's token probabilities and odds are p / (1 − p) (Hong et
+al. 2024, arXiv 2403.07691, equations 3 to 7). There is no reference model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pydantic import Field
+
+from codeupdate.editing import Change
+from codeupdate.editing.preferences import (
+    Loss,
+    Pair,
+    PreferenceSettings,
+    labelled,
+    loss_of,
+    prefer,
+    quietly,
+    trl_trainer,
+)
+from codeupdate.errors import MissingExtra
+from codeupdate.models.protocol import WeightedModel
+from codeupdate.types import Example, Update
+
+
+class Settings(PreferenceSettings):
+    """Defaults are the paper's (``beta`` is its lambda), but the rate, which is for an adapter
+    and ten times that of the paper's full tuning."""
+
+    learning_rate: float = Field(8e-5, gt=0)
+    epochs: int = Field(5, ge=1)
+    batch_size: int = Field(8, ge=1)
+    beta: float = Field(0.1, ge=0)
+
+
+@contextmanager
+def edit(
+    model: WeightedModel, updates: Sequence[Update], replay: Sequence[Example], settings: Settings
+) -> Iterator[Change]:
+    def loss(pairs: Sequence[Pair]) -> Any:
+        return orpo_loss(model, pairs, settings)
+
+    with prefer(model, updates, replay, settings, "orpo", loss) as change:
+        yield change
+
+
+@contextmanager
+def orpo_loss(model: WeightedModel, pairs: Sequence[Pair], settings: Settings) -> Iterator[Loss]:
+    """The loss of batches of ``pairs``."""
+    trainer_class, config = _trl()
+    rows = [labelled(pair) for pair in pairs]
+    with trl_trainer(trainer_class, config, model, rows, settings, beta=settings.beta) as trainer:
+        yield loss_of(trainer, model.module, labelled)
+
+
+def _trl() -> tuple[Any, Any]:
+    """TRL's trainer, but the pairs are tokens already, and what is learned is the completion:
+    TRL takes the likelihood of the prompt into the loss as well, the paper does not."""
+    try:
+        with quietly():
+            from trl.experimental.orpo import ORPOConfig, ORPOTrainer
+    except ImportError as error:
+        raise MissingExtra("the editor 'orpo'", "trl", "preference") from error
+
+    class Trainer(ORPOTrainer):  # type: ignore[misc]
+        def tokenize_row(self, feature: Any, model: Any = None) -> Any:
+            return feature
+
+        def concatenated_forward(self, model: Any, batch: Any) -> Any:
+            chosen, *others = super().concatenated_forward(model, batch)
+            others[3] = -chosen.mean()
+            return chosen, *others
+
+        def _send_telemetry(self) -> None: ...
+
+    return Trainer, ORPOConfig
