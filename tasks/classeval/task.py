@@ -6,9 +6,8 @@ says is a level of its own beside the verdict on the whole class.
 
 from __future__ import annotations
 
-import json
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -28,17 +27,6 @@ from codeupdate.types import (
 )
 
 Row = dict[str, Any]
-
-TEXTS = (
-    "task_id",
-    "skeleton",
-    "test",
-    "solution_code",
-    "class_name",
-    "class_description",
-    "class_constructor",
-)
-LISTS = ("import_statement", "test_classes", "methods_info")
 # Candidate and tests are one module for the authors: what the tests import is there for the
 # candidate as well. The framework finds the one test class that is named here. Chance repeats
 # itself: a reference lays two mines in one of nine places now and then, and is found wrong; with
@@ -56,7 +44,13 @@ class Task(FolderTask):
     ``compositional``, method by method."""
 
     def load_problems(self) -> Sequence[Problem]:
-        return [self._problem(row) for row in self._rows()]
+        if self.data is None:
+            raise DataError(
+                "the task 'classeval' does not bring its data; name a copy of "
+                "ClassEval_data.json with --data PATH"
+            )
+        rows = load_module(self.folder / "rows.py").read(self.data)
+        return [self._problem(row) for row in rows]
 
     def extract(self, problem: Problem, prompt: Prompt, sample: Sample) -> Extraction:
         found: Extraction = self._rules.class_code(sample.text)
@@ -135,37 +129,6 @@ class Task(FolderTask):
             environment=self.spec.environment,
             preamble=imports,
         )
-
-    def _rows(self) -> Iterator[Row]:
-        if self.data is None:
-            raise DataError(
-                "the task 'classeval' does not bring its data; name a copy of "
-                "ClassEval_data.json with --data PATH"
-            )
-        path = self.data / "ClassEval_data.json" if self.data.is_dir() else self.data
-        try:
-            rows = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise DataError(f"the data file '{path}' cannot be read: {error}") from error
-        if not isinstance(rows, list):
-            raise DataError(f"'{path}' is not the JSON list of ClassEval_data.json")
-        for number, row in enumerate(rows, start=1):
-            check(row, f"{path}, row {number}")
-            yield row
-
-
-def check(row: object, where: str) -> None:
-    """Whether a row has what is needed of it; ``where`` names it in the error."""
-    if not isinstance(row, dict):
-        raise DataError(f"{where}: not a JSON object")
-    if missing := [name for name in TEXTS if not isinstance(row.get(name), str)]:
-        raise DataError(f"{where}: there is no text '{missing[0]}'")
-    if missing := [name for name in LISTS if not isinstance(row.get(name), list)]:
-        raise DataError(f"{where}: there is no list '{missing[0]}'")
-    for method in row["methods_info"]:
-        for name in ("method_name", "method_description"):
-            if not isinstance(method.get(name), str):
-                raise DataError(f"{where}: a method has no text '{name}'")
 
 
 def succeeded(test_class: str, tests: Sequence[TestResult]) -> bool:

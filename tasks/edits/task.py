@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from codeupdate import plugins
-from codeupdate.errors import DataError
+from codeupdate.sandbox.environments import StrictSpec, read_spec
 from codeupdate.tasks import FolderTask
 from codeupdate.tasks.extraction import extract
-from codeupdate.tasks.schema import explain
+from codeupdate.tasks.sources import defined, read_source
 from codeupdate.types import Extraction, Problem, Prompt, Sample, UnitTest
 
 NEW = "new_"  # such a test fails on the file as it was
 KEPT = "kept_"  # such a test passes on it too: it guards what has to stay
 
 
-class Card(BaseModel):
+class Card(StrictSpec):
     """One ``problem.yaml``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     file: str
     kind: Literal["insert", "delete", "change", "multi-place"]
@@ -46,49 +40,24 @@ class Task(FolderTask):
         return extract(sample.text, prompt_text="", entry_point=problem.entry_point)
 
     def _problem(self, folder: Path) -> Problem:
-        path = folder / "problem.yaml"
-        try:
-            card = Card.model_validate(yaml.safe_load(_read(path)))
-        except yaml.YAMLError as error:
-            raise DataError(f"'{path}' cannot be read as YAML: {error}") from error
-        except ValidationError as error:
-            raise DataError(f"'{path}' is not an edit problem: {explain(error)}") from error
-        after, tests = _read(folder / "after.py"), _read(folder / "tests.py")
+        card = read_spec(folder / "problem.yaml", Card, "an edit problem")
+        after, tests = read_source(folder / "after.py"), read_source(folder / "tests.py")
         return Problem(
             id=folder.name,
             task=self.name,
             fields={
                 "file_name": card.file,
-                "file_before": _read(folder / "before.py"),
+                "file_before": read_source(folder / "before.py"),
                 "kind": card.kind,
                 "instruction": card.instruction,
             },
-            entry_point=_functions(folder / "after.py", after)[0],
+            entry_point=defined(after, folder / "after.py")[0],
             reference=f"```python\n{after}```\n",
             # Each test is the whole of tests.py and the call of one function in it.
             tests=tuple(
                 UnitTest(name, f"{tests}\n{name}()\n")
-                for name in _functions(folder / "tests.py", tests)
+                for name in defined(tests, folder / "tests.py")
                 if name.startswith((NEW, KEPT))
             ),
             environment=self.spec.environment,
         )
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"the file '{path}' cannot be read: {error}") from error
-
-
-def _functions(path: Path, source: str) -> list[str]:
-    """The functions and classes at the top level of a file, of which there has to be one."""
-    try:
-        body = ast.parse(source).body
-    except SyntaxError as error:
-        raise DataError(f"'{path}' is not Python: {error}") from error
-    names = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    if not names:
-        raise DataError(f"'{path}' defines no function and no class")
-    return names

@@ -7,75 +7,19 @@ says whether it is an answer to the version or one that works in both.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Any, Literal
 
 from codeupdate import plugins
 from codeupdate.errors import DataError
-from codeupdate.sandbox.environments import Requirement, StrictSpec, read_spec
 from codeupdate.tasks import FolderTask
-from codeupdate.types import ChangeKind, Check, Environment, Problem, UnitTest, Update, Verdict
+from codeupdate.tasks.sources import defined, read_source
+from codeupdate.types import Check, Environment, Problem, UnitTest, Update, Verdict
 
 Age = Literal["old", "new"]
-
-
-class EnvironmentSpec(StrictSpec):
-    """One environment of ``environments.yaml``."""
-
-    summary: str
-    python: str
-    packages: list[Requirement]
-    preload: list[str]
-    build_variables: dict[str, str] = Field(default_factory=dict)
-
-
-class Environments(StrictSpec):
-    """The form of ``environments.yaml``."""
-
-    environments: dict[str, EnvironmentSpec]
-
-
-class Versions(StrictSpec):
-    """The two versions of the library, as an environment pins them."""
-
-    old: str
-    new: str
-
-
-class Change(StrictSpec):
-    """What the library changed, in our words."""
-
-    api: str  # dotted path before the change
-    kind: Annotated[ChangeKind, Field(strict=False)]
-    summary: str
-    before: str
-    after: str
-    documentation: str
-
-
-class Source(StrictSpec):
-    """Where the library's authors say so."""
-
-    title: str
-    version: str
-    path: str
-
-
-class Card(StrictSpec):
-    """One ``problem.yaml``."""
-
-    library: str
-    versions: Versions
-    request: str
-    signature: str
-    change: Change
-    sources: Annotated[list[Source], Field(min_length=1)]
 
 
 class Task(FolderTask):
@@ -128,27 +72,21 @@ class Task(FolderTask):
         return self.data or plugins.data_folder() / "versions"
 
     @cached_property
-    def _cards(self) -> dict[str, Card]:
+    def _forms(self) -> Any:
+        return plugins.load_module(self.folder / "forms.py")
+
+    @cached_property
+    def _cards(self) -> dict[str, Any]:
         """``LIBRARY/NAME`` → its card."""
         return {
-            path.parent.relative_to(self._root).as_posix(): read_spec(path, Card, "a pair")
+            path.parent.relative_to(self._root).as_posix(): self._forms.card(path)
             for path in sorted(self._root.glob("*/*/problem.yaml"))
         }
 
     @cached_property
     def _environments(self) -> dict[str, Environment]:
-        path = self._root / "environments.yaml"
-        specs = read_spec(path, Environments, "a list of environments").environments
-        return {
-            f"{self.name}/{name}": Environment(
-                name=f"{self.name}/{name}",
-                python=spec.python,
-                steps=(tuple(spec.packages),),
-                preload=tuple(spec.preload),
-                build_variables=spec.build_variables,
-            )
-            for name, spec in specs.items()
-        }
+        found = self._forms.environments(self._root / "environments.yaml", self.name)
+        return {one.name: one for one in found}
 
     def _pinned(self, library: str, version: str) -> Environment:
         """The first environment with that version of the library."""
@@ -161,14 +99,14 @@ class Task(FolderTask):
     def _pair(self, name: str) -> Iterator[Problem]:
         card, folder = self._cards[name], self._root / name
         versions = card.versions
-        tests = _read(folder / "tests.py")
+        tests = read_source(folder / "tests.py")
         ages: tuple[tuple[Age, str, str], ...] = (
             ("old", versions.old, versions.new),
             ("new", versions.new, versions.old),
         )
         for age, version, other in ages:
             environment = self._pinned(card.library, version)
-            code = _read(folder / f"{age}.py")
+            code = read_source(folder / f"{age}.py")
             yield Problem(
                 id=f"{name}@{version}",
                 task=self.name,
@@ -189,7 +127,7 @@ class Task(FolderTask):
                 # Each test is the whole of tests.py and the call of one function in it.
                 tests=tuple(
                     UnitTest(test, f"{tests}\n{test}()\n")
-                    for test in _defined(folder / "tests.py", tests)
+                    for test in defined(tests, folder / "tests.py")
                     if test.startswith("test_")
                 ),
                 environment=environment.name,
@@ -198,27 +136,6 @@ class Task(FolderTask):
             )
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"the file '{path}' cannot be read: {error}") from error
-
-
 def _entry_point(path: Path, signature: str) -> str:
     """The last function or class that the signature names."""
-    body = "".join(f"{line}\n" for line in signature.splitlines())
-    return _defined(path, f"{body.rstrip()}\n    ...\n")[-1]
-
-
-def _defined(path: Path, source: str) -> list[str]:
-    """The functions and classes at the top level, of which there has to be one."""
-    try:
-        body = ast.parse(source).body
-    except SyntaxError as error:
-        raise DataError(f"'{path}' has code that is not Python: {error}") from error
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    names = [node.name for node in body if isinstance(node, kinds)]
-    if not names:
-        raise DataError(f"'{path}' defines no function and no class")
-    return names
+    return defined(f"{signature.rstrip()}\n    ...\n", path)[-1]

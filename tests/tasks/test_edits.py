@@ -186,7 +186,7 @@ def test_other_problems_can_be_named(copy: Path) -> None:
         ("problem.yaml", "kind: [", "problem.yaml' cannot be read as YAML"),
         ("problem.yaml", "file: a.py\nkind: other\ninstruction: x\n", "problem: kind: input"),
         ("problem.yaml", "file: a.py\nkind: insert\n", "instruction: field required"),
-        ("after.py", "def f(:\n", "after.py' is not Python"),
+        ("after.py", "def f(:\n", "after.py' has code that is not Python"),
         ("tests.py", "x = 1\n", "tests.py' defines no function"),
         ("before.py", None, "before.py' cannot be read"),
     ],
