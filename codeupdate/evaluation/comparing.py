@@ -97,7 +97,12 @@ def _compared(
     if baseline.decided:
         yield "pass@1", lambda rows: _known(rows.efficacy, lambda s: s.passed), False
     if baseline.updated:
-        yield "upass@1", lambda rows: _known(rows.efficacy, lambda s: s.solved_by_update), False
+
+        def by_update(rows: ArmRows) -> dict[str, _Known]:
+            checked = [sample for sample in rows.efficacy if sample.unit in rows.updated]
+            return _known(checked, lambda s: s.solved_by_update)
+
+        yield "upass@1", by_update, False
     yield "specificity", lambda rows: _known(rows.specificity, lambda s: s.passed), False
     for measure in baseline.facts.measures:
 

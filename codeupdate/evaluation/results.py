@@ -182,11 +182,12 @@ def _efficacy_metrics(
     for check in sorted({check for sample in samples for check in sample.others}):
         for k in ks:
             metrics[f"{check}_pass@{k}"] = metric(samples, partial(_passed, check), k=k)
-    if rows.updated:
+    updated = [sample for sample in samples if sample.unit in rows.updated]
+    if updated:
         for k in ks:
-            metrics[f"upass@{k}"] = metric(samples, lambda s: s.solved_by_update, k=k)
-        metrics["adoption"] = metric(samples, lambda s: s.adopted)
-        metrics["workarounds"] = metric(samples, lambda s: s.worked_around)
+            metrics[f"upass@{k}"] = metric(updated, lambda s: s.solved_by_update, k=k)
+        metrics["adoption"] = metric(updated, lambda s: s.adopted)
+        metrics["workarounds"] = metric(updated, lambda s: s.worked_around)
     for measure in rows.facts.measures:
         metrics |= measure_metrics(samples, measure, ks)
     metrics["extraction_failures"] = metric(

@@ -53,6 +53,10 @@ def test_all_arms_are_asked_all_problems(
     for arm in found["results"]:
         assert (arm["problems"], arm["samples"], arm["outcomes"]["passed"]) == (3, 3, 3)
         assert arm["metrics"]["pass@1"]["value"] == 1.0
+        # What is not about the update has no part in what is said of it.
+        assert {arm["metrics"][name]["value"] for name in ("upass@1", "adoption")} == {1.0}
+    compared = {one["metric"]: one["questions"] for one in found["comparisons"]}
+    assert (compared["pass@1"], compared["upass@1"]) == (3, 2)
     asked = [row for row in sample_rows(tmp_path / "run") if row["problem"] == "plain"]
     prompts = {row["stage"]: row["prompt"] for row in asked}
     assert prompts.keys() == {"mine/none/all", stage}
