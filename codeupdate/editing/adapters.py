@@ -51,7 +51,7 @@ def adapter(module: Any, config: Any, seed: int) -> Iterator[Adapter]:
     import torch
     from peft import PeftModel
 
-    below = _active(module)
+    below, wrapped_before = _active(module), set(_layers(module))
     name = f"edit{len(below)}" if below else "default"  # the one that is saved at the top
     for trained in getattr(module, "peft_config", {}).values():
         trained.inference_mode = True  # AdaLoRA wants one adapter that trains, and no more
@@ -71,10 +71,10 @@ def adapter(module: Any, config: Any, seed: int) -> Iterator[Adapter]:
         yield Adapter(name, added, wrapped)
     finally:
         for layer_name, layer in _layers(module).items():
-            if below:
+            if layer_name in wrapped_before:
                 layer.delete_adapter(name)
                 layer._active_adapter = list(below)
-            else:
+            else:  # those below may be at other layers
                 parent, _, child = layer_name.rpartition(".")
                 setattr(module.get_submodule(parent), child, layer.get_base_layer())
         if below:

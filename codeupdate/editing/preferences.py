@@ -206,6 +206,7 @@ def trl_trainer(
     bars = not datasets.are_progress_bars_disabled()
     try:
         datasets.disable_progress_bars()
+        tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
         with tempfile.TemporaryDirectory() as folder, torch.random.fork_rng(), quietly():
             arguments = config(
                 output_dir=folder,
