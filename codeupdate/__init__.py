@@ -13,9 +13,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from codeupdate.api import Evaluation, evaluate, load_editor, load_model, load_task, read
+    from codeupdate.api import (
+        Evaluation,
+        evaluate,
+        load_edit,
+        load_editor,
+        load_model,
+        load_task,
+        read,
+    )
 
-__all__ = ["Evaluation", "evaluate", "load_editor", "load_model", "load_task", "read"]
+__all__ = [
+    "Evaluation",
+    "evaluate",
+    "load_edit",
+    "load_editor",
+    "load_model",
+    "load_task",
+    "read",
+]
 __version__ = "0.1.0"
 
 

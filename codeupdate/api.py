@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codeupdate.editing import Editor, load_editor
+from codeupdate.editing import Editor, load_edit, load_editor
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.config import run_config
 from codeupdate.evaluation.evaluate import evaluate as run_evaluation
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
 
-__all__ = ["Evaluation", "evaluate", "load_editor", "load_model", "load_task", "read"]
+__all__ = ["Evaluation", "evaluate", "load_edit", "load_editor", "load_model", "load_task", "read"]
 
 
 class Evaluation:

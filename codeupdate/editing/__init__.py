@@ -12,6 +12,7 @@ from codeupdate.editing.loading import (
     settings_class,
 )
 from codeupdate.editing.protocol import Edited, Editor
+from codeupdate.editing.saved import load_edit
 
 __all__ = [
     "Change",
@@ -19,6 +20,7 @@ __all__ = [
     "Editor",
     "earlier",
     "editor_folders",
+    "load_edit",
     "load_editor",
     "read_editor_spec",
     "setting_names",

@@ -3,8 +3,9 @@
 ``editor.py`` defines ``class Settings`` (a frozen pydantic model) and the generator
 function ``edit(model, updates, replay, settings)``, which changes the model, yields one
 :class:`~codeupdate.editing.change.Change` and undoes it: the method, and nothing else.
-What every method owes the suite (settings, fingerprint, cost, nesting, the proof that the
-weights are as they were) is here, once.
+A method that ``changes: memory`` also defines ``attach(model, folder, settings)``, which puts
+what it saved in force again. What every method owes the suite (settings, fingerprint, cost,
+nesting, the proof that the weights are as they were) is here, once.
 """
 
 from __future__ import annotations
@@ -22,16 +23,26 @@ from pydantic import BaseModel, ValidationError
 from codeupdate.editing.change import Change
 from codeupdate.editing.cost import Meter
 from codeupdate.editing.protocol import Edited
+from codeupdate.editing.storage import Record, recorded
 from codeupdate.editing.weights import untouched
 from codeupdate.errors import EditError, UsageError
 from codeupdate.models.protocol import Model, WeightedModel
 from codeupdate.types import EditCost, Example, Prompt, Sample, Sampling, Update
 
-__all__ = ["EditFunction", "EditedModel", "EditedWeights", "FolderEditor", "earlier"]
+__all__ = [
+    "AttachFunction",
+    "EditFunction",
+    "EditedModel",
+    "EditedWeights",
+    "FolderEditor",
+    "earlier",
+]
 
 EditFunction = Callable[
     [Any, Sequence[Update], Sequence[Example], Any], AbstractContextManager[Change]
 ]
+#: (model, folder, settings) → what a memory's ``edit`` saved there, in force again.
+AttachFunction = Callable[[Any, Path, Any], AbstractContextManager[Change]]
 
 
 class FolderEditor:
@@ -93,7 +104,17 @@ class FolderEditor:
         ):
             cost = EditCost(meter.seconds, meter.peak_memory, change.parameters, change.tokens)
             fingerprint = _fingerprint(model, self.name, settings, updates, replay, change.depends)
-            yield kind(model, self.name, change, fingerprint, cost)
+            record = Record(
+                self.name, settings.model_dump(mode="json"), fingerprint, self._base(model)
+            )
+            yield kind(model, self.name, recorded(change, record), fingerprint, cost)
+
+    def _base(self, model: Model) -> str:
+        """The fingerprint of ``model`` without the edits of this method: what they save holds
+        them all."""
+        while isinstance(model, EditedModel) and model.editor == self.name:
+            model = model.base
+        return model.fingerprint
 
 
 class EditedModel:
@@ -106,8 +127,8 @@ class EditedModel:
         self.fingerprint = fingerprint
         self.cost = cost
         self.change = change
+        self.editor = editor
         self._base: Any = base
-        self._editor = editor
 
     @property
     def base(self) -> Model:
@@ -115,7 +136,7 @@ class EditedModel:
         return cast(Model, self._base)
 
     def costing(self, cost: EditCost) -> EditedModel:
-        return type(self)(self._base, self._editor, self.change, self.fingerprint, cost)
+        return type(self)(self._base, self.editor, self.change, self.fingerprint, cost)
 
     def batches(
         self, prompts: Sequence[Prompt], sampling: Sampling
@@ -129,7 +150,7 @@ class EditedModel:
     def save(self, path: Path) -> None:
         if self.change.save is None:
             raise EditError(
-                f"the editor '{self._editor}' changes the prompt and not the model, so there is "
+                f"the editor '{self.editor}' changes the prompt and not the model, so there is "
                 "nothing to save"
             )
         self.change.save(path)

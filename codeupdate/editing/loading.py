@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from codeupdate import plugins
-from codeupdate.editing.editor import EditFunction, FolderEditor
+from codeupdate.editing.editor import AttachFunction, EditFunction, FolderEditor
 from codeupdate.editing.protocol import Edited, Editor
 from codeupdate.errors import DataError, UsageError
 from codeupdate.models.protocol import Model
@@ -19,10 +19,12 @@ from codeupdate.types import EditCost, Example, Update
 
 __all__ = [
     "EditorSpec",
+    "Method",
     "Together",
     "editor_folders",
     "load_editor",
     "read_editor_spec",
+    "read_method",
     "setting_names",
     "settings_class",
 ]
@@ -75,7 +77,7 @@ def setting_names(name: str, include: Sequence[Path] = ()) -> set[str]:
     Raises:
         UsageError: there is no editor of that name.
     """
-    methods = [_read(part, include) for part in name.split("+")]
+    methods = [read_method(part, include) for part in name.split("+")]
     fields = {
         (method.spec.name, field) for method in methods for field in method.settings.model_fields
     }
@@ -89,7 +91,7 @@ def settings_class(name: str, include: Sequence[Path] = ()) -> type[BaseModel]:
         UsageError: there is no editor of that name.
         DataError: its folder is faulty.
     """
-    return _read(name, include).settings
+    return read_method(name, include).settings
 
 
 def load_editor(name: str, *, include: Sequence[Path] = (), **settings: object) -> Editor:
@@ -101,7 +103,7 @@ def load_editor(name: str, *, include: Sequence[Path] = (), **settings: object) 
         UsageError: there is no editor of that name, or none of them takes a setting.
         DataError: its folder is faulty.
     """
-    methods = [_read(part, include) for part in name.split("+")]
+    methods = [read_method(part, include) for part in name.split("+")]
     for key in settings:
         if not any(method.takes(key) for method in methods):
             known = sorted({field for method in methods for field in method.settings.model_fields})
@@ -129,25 +131,33 @@ def load_editor(name: str, *, include: Sequence[Path] = (), **settings: object) 
 
 
 @dataclass(frozen=True, slots=True)
-class _Method:
+class Method:
     """What the folder of an editor holds."""
 
     spec: EditorSpec
     settings: type[BaseModel]
     edit: EditFunction
+    attach: AttachFunction | None  # of a memory: puts in force what its edit saved
 
     def takes(self, key: str) -> bool:
         owner, _, field = key.rpartition(".")
         return field in self.settings.model_fields and owner in {"", self.spec.name}
 
 
-def _read(name: str, include: Sequence[Path]) -> _Method:
+def read_method(name: str, include: Sequence[Path] = ()) -> Method:
+    """What the folder of the editor ``name`` holds.
+
+    Raises:
+        UsageError: there is no editor of that name.
+        DataError: its folder is faulty.
+    """
     folder = plugins.find("editors", name, MARKER, include)
     module = plugins.load_module(folder / "editor.py")
     settings, edit = getattr(module, "Settings", None), getattr(module, "edit", None)
     if not (isinstance(settings, type) and issubclass(settings, BaseModel) and callable(edit)):
         raise DataError(f"'{folder / 'editor.py'}' has to define 'class Settings' and 'edit'")
-    return _Method(read_editor_spec(folder / MARKER), settings, edit)
+    attach = getattr(module, "attach", None)
+    return Method(read_editor_spec(folder / MARKER), settings, edit, attach)
 
 
 class Together:

@@ -388,6 +388,7 @@ def _planned(prepared: Prepared, arm: ArmPlan, stage: Stage) -> PlannedStage:
                 groups=task.groups(problem),
                 outdated=bool(update and update.patch),
                 decisive=task.spec.decisive or "",
+                update=problem.update or "",
             )
         )
     return PlannedStage(

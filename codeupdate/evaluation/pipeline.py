@@ -32,6 +32,7 @@ from codeupdate.types import (
     Prompt,
     Sample,
     Sampling,
+    Update,
     Verdict,
 )
 
@@ -138,9 +139,10 @@ class Pipeline:
     def _ask(
         self, model: Model, edited: Edited | None, stage: Stage, questions: Sequence[Question]
     ) -> None:
+        documents = [self._documents(edited, question) for question in questions]
         asked = [
-            Asked(self._tasks[q.problem.task], q.problem, self._render(edited, q))
-            for q in questions
+            self._asked(question, shown)
+            for question, shown in zip(questions, documents, strict=True)
         ]
         for group in converse(
             self._strategy,
@@ -155,7 +157,10 @@ class Pipeline:
             turns: list[TurnRow] = []
             for found in group:
                 question, prompt = questions[found.question], asked[found.question].prompt
-                rows += [self._row(stage, question, prompt, sample) for sample in found.samples]
+                shown = tuple(update.id for update in documents[found.question])
+                rows += [
+                    self._row(stage, question, prompt, shown, sample) for sample in found.samples
+                ]
                 turns += _turn_rows(_item(stage, question, 0), found.turns)
             self._store.add_samples(rows, turns)
             self._listener.sampled(len(rows))
@@ -168,16 +173,26 @@ class Pipeline:
     def _left_out(self, why: str) -> None:
         self._listener.note(f"answers were given up and are missing: {why}; --resume tries again")
 
-    def _render(self, edited: Edited | None, question: Question) -> Prompt:
-        task = self._tasks[question.problem.task]
-        bare = task.prompt(question.problem, self._prompt)
+    def _documents(self, edited: Edited | None, question: Question) -> tuple[Update, ...]:
         # A bare model knows nothing beyond its weights; only an edit brings documents.
-        documents = edited.documents(bare.text) if edited else ()
-        if not documents:
-            return bare
-        return task.prompt(question.problem, self._prompt, documents)
+        if edited is None:
+            return ()
+        task = self._tasks[question.problem.task]
+        return edited.documents(task.prompt(question.problem, self._prompt).text)
 
-    def _row(self, stage: Stage, question: Question, prompt: Prompt, sample: Sample) -> SampleRow:
+    def _asked(self, question: Question, documents: tuple[Update, ...]) -> Asked:
+        task = self._tasks[question.problem.task]
+        prompt = task.prompt(question.problem, self._prompt, documents)
+        return Asked(task, question.problem, prompt)
+
+    def _row(
+        self,
+        stage: Stage,
+        question: Question,
+        prompt: Prompt,
+        documents: tuple[str, ...],
+        sample: Sample,
+    ) -> SampleRow:
         found = self._tasks[question.problem.task].extract(question.problem, prompt, sample)
         return SampleRow(
             item=_item(stage, question, sample.index),
@@ -188,6 +203,7 @@ class Pipeline:
             finish_reason=sample.finish_reason,
             prompt_tokens=sample.prompt_tokens,
             completion_tokens=sample.completion_tokens,
+            documents=documents,
         )
 
     # ------------------------------------------------------------------ execution

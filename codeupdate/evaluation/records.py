@@ -46,7 +46,8 @@ class PlannedQuestion:
     """One question as it is kept. ``cluster`` is what it stands or falls with, ``kind``
     the kind of change it is about, if any, ``groups`` others that it belongs to by name
     (library: numpy); ``outdated`` says whether a solution is also
-    checked without the update, ``decisive`` which check says whether it passed ("": none)."""
+    checked without the update, ``decisive`` which check says whether it passed ("": none);
+    ``update`` is the id of the update that it needs, if any."""
 
     role: str
     task: str
@@ -56,6 +57,7 @@ class PlannedQuestion:
     outdated: bool = False
     decisive: str = "updated"
     groups: Mapping[str, str] = field(default_factory=dict)
+    update: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Judgement:
     groups: Mapping[str, str]
     outdated: bool
     decisive: str
+    update: str
+    documents: tuple[str, ...] | None  # that the prompt showed; None while there is no prompt
     extraction: str | None
     finish_reason: str | None
     tokens: tuple[int, int]  # prompt, completion
@@ -90,6 +94,7 @@ class SampleRow:
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
+    documents: tuple[str, ...] = ()  # ids of the updates that the prompt showed, in order
 
 
 @dataclass(frozen=True, slots=True)

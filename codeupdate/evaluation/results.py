@@ -188,6 +188,9 @@ def _efficacy_metrics(
             metrics[f"upass@{k}"] = metric(updated, lambda s: s.solved_by_update, k=k)
         metrics["adoption"] = metric(updated, lambda s: s.adopted)
         metrics["workarounds"] = metric(updated, lambda s: s.worked_around)
+    needing = [sample for sample in samples if sample.unit in rows.needing]
+    if rows.documented and needing:
+        metrics["hit_rate"] = metric(needing, lambda s: s.documented)
     for measure in rows.facts.measures:
         metrics |= measure_metrics(samples, measure, ks)
     metrics["extraction_failures"] = metric(

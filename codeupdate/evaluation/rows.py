@@ -41,6 +41,8 @@ class ArmRows:
     kinds: dict[str, str] = field(default_factory=dict)  # unit → kind of change
     groups: dict[str, Mapping[str, str]] = field(default_factory=dict)  # unit → its groups
     updated: set[str] = field(default_factory=set)  # units checked with and without an update
+    needing: set[str] = field(default_factory=set)  # units that need an update
+    documented: bool = False  # prompts show documents
     decided: bool = False  # a check says whether an answer passed
     outcomes: Counter[str] = field(default_factory=Counter)
     judgements: list[Judgement] = field(default_factory=list)
@@ -94,8 +96,11 @@ def _rows(store: Store, stages: Sequence[PlannedStage], facts: TaskFacts) -> Arm
                 rows.groups[scored.unit] = judgement.groups
                 rows.outcomes[outcome_of(judgement) or UNKNOWN] += 1
                 rows.decided |= bool(judgement.decisive)
+                rows.documented |= bool(judgement.documents)
                 if judgement.outdated:
                     rows.updated.add(scored.unit)
+                if judgement.update:
+                    rows.needing.add(scored.unit)
     return rows
 
 
@@ -121,6 +126,9 @@ def _scored(judgement: Judgement, facts: TaskFacts, *, several_stages: bool) -> 
         passed=updated,
         solved_by_update=solved,
         adopted=any(judgement.calls.values()) if known else None,
+        documented=judgement.update in shown
+        if (shown := judgement.documents) is not None
+        else None,
         extracted=judgement.extraction != "none" if judgement.extraction else None,
         truncated=judgement.finish_reason == "length" if judgement.finish_reason else None,
         overflowed=judgement.finish_reason == "context" if judgement.finish_reason else None,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,13 +33,13 @@ CREATE TABLE IF NOT EXISTS stages (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS questions (
     stage TEXT, role TEXT, task TEXT, problem TEXT, cluster TEXT, kind TEXT, outdated INTEGER,
-    decisive TEXT, belongs TEXT,
+    decisive TEXT, belongs TEXT, needs TEXT,
     PRIMARY KEY (stage, role, task, problem)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS samples (
     stage TEXT, role TEXT, task TEXT, problem TEXT, sample INTEGER,
     prompt TEXT, text TEXT, code TEXT, extraction TEXT, finish_reason TEXT,
-    prompt_tokens INTEGER, completion_tokens INTEGER,
+    prompt_tokens INTEGER, completion_tokens INTEGER, documents TEXT,
     PRIMARY KEY (stage, role, task, problem, sample)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS turns (
@@ -116,8 +116,16 @@ class Store:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.executescript(SCHEMA)
+            columns = _columns(connection)
         except sqlite3.Error as error:
             raise StoreError(f"the store in '{folder}' cannot be opened: {error}") from error
+        with closing(sqlite3.connect(":memory:")) as fresh:
+            fresh.executescript(SCHEMA)
+            if columns != _columns(fresh):
+                raise StoreError(
+                    f"the run in '{folder}' was begun with another version of codeupdate, which kept "
+                    "other things of a sample; read it with that version, or start a new run"
+                )
         return cls(folder, connection)
 
     def config(self) -> dict[str, Any]:
@@ -150,12 +158,12 @@ class Store:
                 [(s.stage, s.task, json.dumps(asdict(s.arm)), s.edits, s.samples) for s in stages],
             )
             connection.executemany(
-                "INSERT OR IGNORE INTO questions VALUES (?,?,?,?,?,?,?,?,?)",
+                "INSERT OR IGNORE INTO questions VALUES (?,?,?,?,?,?,?,?,?,?)",
                 [
                     (
                         *(s.stage, q.role, q.task, q.problem),
                         *(q.cluster, q.kind, q.outdated, q.decisive),
-                        json.dumps(dict(q.groups)),
+                        *(json.dumps(dict(q.groups)), q.update),
                     )
                     for s in stages
                     for q in s.questions
@@ -170,12 +178,12 @@ class Store:
                 [(*_key(t.item)[:4], t.turn, t.prompt, json.dumps(t.texts)) for t in turns],
             )
             connection.executemany(
-                "INSERT INTO samples VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO samples VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 [
                     (
                         *_key(row.item),
                         *(row.prompt, row.text, row.code, row.extraction, row.finish_reason),
-                        *(row.prompt_tokens, row.completion_tokens),
+                        *(row.prompt_tokens, row.completion_tokens, json.dumps(row.documents)),
                     )
                     for row in rows
                 ],
@@ -297,7 +305,13 @@ class Store:
                 for row in found
             }
             measures = json.loads(sample["measures"]) if sample["measures"] else None
-            yield {**dict(sample), "verdicts": verdicts, "measures": measures}
+            documents = json.loads(sample["documents"])
+            yield {
+                **dict(sample),
+                "documents": documents,
+                "verdicts": verdicts,
+                "measures": measures,
+            }
 
     def planned(self) -> list[PlannedStage]:
         """The stages, without their questions, in the order in which they are run."""
@@ -323,7 +337,7 @@ class Store:
             Item(*row[:5]): row[5:]
             for row in self._connection.execute(
                 "SELECT stage, role, task, problem, sample, extraction, finish_reason, "
-                "prompt_tokens, completion_tokens FROM samples WHERE stage = ?",
+                "documents, prompt_tokens, completion_tokens FROM samples WHERE stage = ?",
                 (stage,),
             )
         }
@@ -332,15 +346,17 @@ class Store:
             for row in self._connection.execute("SELECT * FROM measures WHERE stage = ?", (stage,))
         }
         for row in self._connection.execute(
-            "SELECT role, task, problem, cluster, kind, outdated, decisive, belongs "
+            "SELECT role, task, problem, cluster, kind, outdated, decisive, belongs, needs "
             "FROM questions WHERE stage = ? "
             "ORDER BY role, task, problem",
             (stage,),
         ):
-            role, task, problem, cluster, kind, outdated, decisive, belongs = row
+            role, task, problem, cluster, kind, outdated, decisive, belongs, needs = row
             for index in range(samples):
                 item = Item(stage, role, task, problem, index)
-                extraction, finish_reason, *tokens = answered.get(item, (None, None, 0, 0))
+                extraction, finish_reason, documents, *tokens = answered.get(
+                    item, (None, None, None, 0, 0)
+                )
                 checks = verdicts.get(item, {})
                 calls = json.loads(checks[decisive][2]) if decisive in checks else {}
                 yield Judgement(
@@ -350,6 +366,8 @@ class Store:
                     groups=json.loads(belongs),
                     outdated=bool(outdated),
                     decisive=decisive,
+                    update=needs,
+                    documents=None if documents is None else tuple(json.loads(documents)),
                     extraction=extraction,
                     finish_reason=finish_reason,
                     tokens=(tokens[0], tokens[1]),
@@ -382,6 +400,16 @@ class Store:
                 f"the store in '{self.folder}' could not be written: {error}; what was stored "
                 f"before is kept: make room and continue with --resume {self.folder}"
             ) from error
+
+
+def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """Every table of the schema and each of its columns."""
+    return set(
+        connection.execute(
+            "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c "
+            "WHERE m.type = 'table'"
+        )
+    )
 
 
 def _verdict(outcome: str, tests: str, *more: Any) -> Verdict:

@@ -26,11 +26,17 @@ Format = Literal["jsonl", "csv", "parquet"]
 #: The columns of a sample row that are not text.
 NUMBERS = ("sample", "prompt_tokens", "completion_tokens")
 BATCH = 1000  # rows of a group in Parquet
-NESTED = ("outcomes", "measures", "tests", "calls")  # JSON text in CSV, Parquet and datasets
+NESTED = (
+    "outcomes",
+    "measures",
+    "tests",
+    "calls",
+    "documents",
+)  # JSON text in CSV, Parquet and datasets
 COLUMNS = (
     *("task", "problem", "sample", "role", "model", "arm", "strategy", "template", "stage"),
     *("outcome", "detail", "outcomes", "measures", "tests", "calls"),
-    *("prompt", "completion", "program", "extraction", "finish_reason"),
+    *("documents", "prompt", "completion", "program", "extraction", "finish_reason"),
     *("prompt_tokens", "completion_tokens"),
 )
 
@@ -67,7 +73,8 @@ def to_pandas(result: Result) -> pd.DataFrame:
 def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
     """A row per completion of the run in ``folder``, with the columns ``COLUMNS``.
 
-    ``arm`` is the name of the editor and ``template`` that of the prompt. ``outcome``,
+    ``arm`` is the name of the editor and ``template`` that of the prompt; ``documents`` are the
+    ids of the updates whose documentation the prompt shows, in order. ``outcome``,
     ``detail``, ``tests`` and ``calls`` are of the check that decides (None and empty
     where it has not run yet), ``outcomes`` has all checks, ``measures`` what the task
     computed, and ``program`` is the code or text that was found in ``completion``. Where no
@@ -97,6 +104,7 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
                 "measures": row["measures"] or {},
                 "tests": updated.get("tests", []),
                 "calls": updated.get("calls", {}),
+                "documents": row["documents"],
                 "prompt": row["prompt"],
                 "completion": row["text"],
                 "program": row["code"],

@@ -21,7 +21,7 @@ from codeupdate.types import Arm
 __all__ = ["best_value", "comparison_table", "percent", "results_table", "shown_metrics"]
 
 #: Metrics that have a column; those of pass@k stand before them.
-COLUMNS = ("adoption", "specificity", "retention")
+COLUMNS = ("hit_rate", "adoption", "specificity", "retention")
 SECONDS = "s/edit"
 
 

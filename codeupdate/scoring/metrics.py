@@ -28,6 +28,7 @@ class Scored:
     passed: Truth
     solved_by_update: Truth = None  # passed with the update and not without it
     adopted: Truth = None  # the updated API was called
+    documented: Truth = None  # the update that it needs was shown in the prompt
     extracted: Truth = None
     truncated: Truth = None
     overflowed: Truth = None  # the prompt left no room for an answer

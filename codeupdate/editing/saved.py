@@ -1,0 +1,101 @@
+"""Edits that were saved, put in force again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from codeupdate.editing.adapters import attached
+from codeupdate.editing.change import Change
+from codeupdate.editing.cost import Meter
+from codeupdate.editing.editor import EditedWeights
+from codeupdate.editing.loading import read_method
+from codeupdate.editing.protocol import Edited
+from codeupdate.editing.storage import Record, read_record
+from codeupdate.editing.weights import untouched
+from codeupdate.errors import EditError, MissingExtra
+from codeupdate.models.protocol import Model, WeightedModel
+from codeupdate.types import EditCost
+
+__all__ = ["load_edit"]
+
+
+@contextmanager
+def load_edit(model: Model, path: Path | str, include: Sequence[Path] = ()) -> Iterator[Edited]:
+    """``model`` with the edit that ``edited.save(path)`` wrote, for the length of a ``with`` block.
+
+    An adapter may come from elsewhere; a memory belongs to the model that it was made on.
+    On leaving, the weights are bit-identical to before.
+
+    Raises:
+        EditError: there is no edit in ``path``, it is a whole model, or it does not fit ``model``.
+        MissingExtra: peft is not installed and the edit is an adapter.
+        UsageError: the editor of a memory cannot be found.
+    """
+    folder = Path(path)
+    record = read_record(folder)
+    if not isinstance(model, WeightedModel):
+        raise EditError(
+            f"the edit in '{folder}' changes weights, and those of '{model.name}' are not at hand; "
+            "use a model of the backend hf"
+        )
+    name = record.editor if record else "adapter"
+    with (
+        untouched(model),
+        Meter() as meter,
+        _in_force(model, folder, record, include) as change,
+    ):
+        cost = EditCost(meter.seconds, meter.peak_memory, change.parameters)
+        yield EditedWeights(model, name, change, _fingerprint(model, folder, record), cost)
+
+
+@contextmanager
+def _in_force(
+    model: WeightedModel, folder: Path, record: Record | None, include: Sequence[Path]
+) -> Iterator[Change]:
+    method = read_method(record.editor, include) if record else None
+    if record is None or method is None or method.attach is None:
+        with _adapters(model, folder) as change:
+            yield change
+        return
+    if record.base != model.fingerprint:
+        raise EditError(
+            f"the memory in '{folder}' was made on another model than '{model.name}', whose "
+            "activations it does not know; load the one that was edited"
+        )
+    settings = method.settings.model_validate(record.settings)
+    with method.attach(model, folder, settings) as change:
+        yield change
+
+
+@contextmanager
+def _adapters(model: WeightedModel, folder: Path) -> Iterator[Change]:
+    if not (folder / "adapter_config.json").is_file():
+        raise EditError(
+            f"the edit in '{folder}' is neither an adapter nor a memory that can be loaded"
+        )
+    try:
+        import peft  # noqa: F401  # only to say what is missing
+    except ImportError as error:
+        raise MissingExtra(f"the adapter in '{folder}'", "peft", "training") from error
+    try:
+        with attached(model.module, folder) as found:
+            numbers = sum(part.numel() for adapter in found for part in adapter.parameters)
+            yield Change(numbers, save=found[-1].save)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise EditError(
+            f"the adapter in '{folder}' does not fit '{model.name}': {reason}"
+        ) from error
+
+
+def _fingerprint(model: WeightedModel, folder: Path, record: Record | None) -> str:
+    """The one that the edit had when it was made, where it is on the same model again."""
+    if record is not None and record.base == model.fingerprint:
+        return record.fingerprint
+    digest = hashlib.sha256(model.fingerprint.encode())
+    for file in sorted(folder.rglob("adapter_*")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
