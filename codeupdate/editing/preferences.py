@@ -99,7 +99,7 @@ def prefer(
         EditError: an update has no pairs.
     """
     preferred = pairs(model, updates, settings)
-    rows = [*preferred, *tokenized(model, replay[: settings.replay])]
+    rows: list[Pair | Tokens] = [*preferred, *tokenized(model, replay[: settings.replay])]
     with adapter(model.module, low_rank(model, settings, editor), settings.seed) as added:
         with loss(preferred) as of_pairs:
             objective = _mixed(of_pairs, likelihood(model.module))
