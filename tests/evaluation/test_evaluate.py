@@ -200,7 +200,7 @@ WRONG = {
     "missing data": (["--task", "humaneval"], "does not bring its data"),
     "a recorded file": (["--model", "recorded:/no/file"], "cannot be read"),
     "a strategy": (["--strategy", "luck"], "there is no strategy 'luck'"),
-    "a sandbox": (["--sandbox", "cloud"], "sandbox: string should match"),
+    "a sandbox": (["--sandbox", "cloud"], "sandbox: input should be 'auto', 'docker' or 'local'"),
     "a run to resume": (["--resume", "/no/run"], "there is no run in '/no/run'"),
 }
 
