@@ -7,7 +7,7 @@ from typing import Any, Literal
 from codeupdate.errors import EditError
 from codeupdate.models.protocol import WeightedModel
 
-__all__ = ["Which", "blocks", "linear_projections", "mlp_outputs"]
+__all__ = ["Which", "attention_outputs", "bare", "blocks", "linear_projections", "mlp_outputs"]
 
 Which = Literal["all", "attention", "query-value", "mlp"]
 
@@ -84,7 +84,7 @@ def mlp_outputs(model: WeightedModel) -> list[str]:
     for block in blocks(model):
         # Of the MLP's linear layers the last that maps to the width of the residual stream.
         named = [n for n in linear_projections(model, "mlp") if n.startswith(f"{block}.")]
-        layers = {name: _bare(module.get_submodule(name)) for name in named}
+        layers = {name: bare(module.get_submodule(name)) for name in named}
         outputs = [
             name
             for name, layer in layers.items()
@@ -102,7 +102,39 @@ def mlp_outputs(model: WeightedModel) -> list[str]:
     return found
 
 
-def _bare(layer: Any) -> Any:
+def attention_outputs(model: WeightedModel) -> list[str]:
+    """Names of the projection by which each block's attention writes what its heads read to
+    the residual stream, one a block.
+
+    Raises:
+        EditError: a block has none that could be found, or they are quantized.
+    """
+    import torch
+
+    module, width = model.module, model.module.config.hidden_size
+    heads = module.config.num_attention_heads
+    named = linear_projections(model, "attention")
+    found = []
+    for block in blocks(model):
+        outputs = [
+            name
+            for name in named
+            if name.startswith(f"{block}.")
+            and isinstance(layer := bare(module.get_submodule(name)), torch.nn.Linear)
+            and layer.out_features == width
+            and layer.in_features % heads == 0
+        ]
+        if not outputs:
+            raise EditError(
+                f"block '{block}' of '{model.name}' has no projection from its attention heads to "
+                "the residual stream that could be found; use an editor that trains an adapter"
+            )
+        found.append(outputs[-1])  # queries, keys and values come before it
+    return found
+
+
+def bare(layer: Any) -> Any:
+    """``layer`` without the adapter around it, if there is one."""
     return getattr(layer, "base_layer", layer)
 
 

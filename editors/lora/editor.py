@@ -6,8 +6,9 @@ written to, and in low precision a merged adapter is not the one that was traine
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -19,12 +20,16 @@ from codeupdate.errors import MissingExtra
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Update
 
+if TYPE_CHECKING:
+    import torch
+
 
 class Settings(TrainingSettings):
     """Defaults are those of CodeUpdateArena's fine-tuning arms."""
 
+    variant: Literal["lora", "rslora", "dora", "pissa"] = "lora"
     rank: int = Field(8, ge=1)
-    alpha: float = Field(1.0, gt=0)  # the product is scaled by alpha / rank
+    alpha: float = Field(1.0, gt=0)  # the product is scaled by alpha / rank, in rslora / √rank
     dropout: float = Field(0.1, ge=0, lt=1)
     targets: Which = "query-value"
 
@@ -38,14 +43,66 @@ def edit(
     except ImportError as error:
         raise MissingExtra("the editor 'lora'", "peft", "training") from error
 
+    module = model.module
     rows = tokenized(model, lessons(updates, replay, settings))
+    targets = linear_projections(model, settings.targets)
+    # PiSSA's trained half and the half that takes its start away again; see _principal.
+    halves = 2 if settings.variant == "pissa" else 1
     config = LoraConfig(
         task_type="CAUSAL_LM",
-        r=settings.rank,
-        lora_alpha=settings.alpha,
+        r=halves * settings.rank,
+        lora_alpha=halves * settings.alpha,
         lora_dropout=settings.dropout,
-        target_modules=linear_projections(model, settings.targets),
+        target_modules=targets,
+        use_rslora=settings.variant == "rslora",
+        use_dora=settings.variant == "dora",
     )
-    with adapter(model.module, config, settings.seed) as added:
-        tokens = train(model.module, added.parameters, rows, likelihood(model.module), settings)
-        yield Change(sum(p.numel() for p in added.parameters), tokens, save=added.save)
+    with adapter(module, config, settings.seed) as added:
+        constrain = None
+        if settings.variant == "pissa":
+            layers = [module.get_submodule(name) for name in targets]
+            constrain = _principal(layers, added.name, settings.rank)
+        tokens = train(
+            module, added.parameters, rows, likelihood(module), settings, constrain=constrain
+        )
+        trained = sum(parameter.numel() for parameter in added.parameters) // halves
+        yield Change(trained, tokens, save=added.save)
+
+
+def _principal(
+    layers: Sequence[Any], name: str, rank: int
+) -> Callable[[Sequence[torch.Tensor]], None]:
+    """Start the adapter ``name`` at the principal singular triplets of each weight (PiSSA, Meng
+    et al. 2024, arXiv 2404.02948) and return what holds its second half where it is.
+
+    PiSSA trains B·A, which starts at B₀·A₀, and lets W - B₀·A₀ stay: W - B₀·A₀ + B·A in all.
+    Here that is W + [B, -B₀]·[A; A₀], an adapter of twice the rank, which is what peft turns
+    PiSSA into when it saves it: W is never written to, and the residual never rounded.
+    """
+    import torch
+
+    held = []
+    with torch.no_grad():
+        for layer in layers:
+            a, b = layer.lora_A[name].weight, layer.lora_B[name].weight
+            weight = layer.get_base_layer().weight.detach().float()
+            u, s, vh = torch.linalg.svd(
+                weight.T if layer.fan_in_fan_out else weight, full_matrices=False
+            )
+            root = (s[:rank] / layer.scaling[name]).sqrt()
+            rows, columns = root[:, None] * vh[:rank], u[:, :rank] * root
+            # In a matrix smaller than 2·rank there are fewer triplets than the adapter has room.
+            found = len(root)
+            a.zero_(), b.zero_()
+            a[:found], a[rank : rank + found] = rows, rows
+            b[:, :found], b[:, rank : rank + found] = columns, -columns
+            held += [a[rank:].clone(), b[:, rank:].clone()]
+
+    def constrain(values: Sequence[torch.Tensor]) -> None:
+        for value, kept in zip(values, held, strict=True):
+            if value.shape[1:] == kept.shape[1:]:
+                value[rank:] = kept
+            else:
+                value[:, rank:] = kept
+
+    return constrain

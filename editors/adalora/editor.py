@@ -1,0 +1,115 @@
+"""AdaLoRA: low-rank updates P·Λ·Q whose ranks are spent where they matter most.
+
+Each update has the form of a singular value decomposition. Its triplets are scored while
+they train, by the sensitivity of the loss to them, and the budget falls from the initial to
+the final rank, averaged over all matrices: the triplets that score least lose their λ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pydantic import Field, model_validator
+
+from codeupdate.editing import Change
+from codeupdate.editing.adapters import adapter
+from codeupdate.editing.projections import Which, linear_projections
+from codeupdate.editing.training import (
+    Tokens,
+    TrainingSettings,
+    lessons,
+    likelihood,
+    tokenized,
+    train,
+    training_steps,
+)
+from codeupdate.errors import MissingExtra
+from codeupdate.models.protocol import WeightedModel
+from codeupdate.types import Example, Update
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Settings(TrainingSettings):
+    """Ranks are averages over all matrices. The budget stays at ``initial_rank`` for the share
+    ``warmup`` of all steps, and at ``final_rank`` for the share ``settle`` at the end."""
+
+    initial_rank: int = Field(12, ge=2)
+    final_rank: int = Field(8, ge=1)
+    warmup: float = Field(0.1, ge=0, lt=1)
+    settle: float = Field(0.3, ge=0, lt=1)
+    interval: int = Field(1, ge=1)  # steps between two allocations
+    orthogonality: float = Field(0.5, ge=0)  # weight of the regularizer
+    alpha: float = Field(32.0, gt=0)  # the product is scaled by alpha / initial_rank
+    dropout: float = Field(0.0, ge=0, lt=1)
+    targets: Which = "all"
+
+    @model_validator(mode="after")
+    def _there_is_something_to_prune(self) -> Settings:
+        if self.final_rank >= self.initial_rank:
+            raise ValueError("final_rank must be smaller than initial_rank")
+        if self.warmup + self.settle >= 1:
+            raise ValueError("warmup and settle must leave steps in which ranks are reduced")
+        return self
+
+
+@contextmanager
+def edit(
+    model: WeightedModel, updates: Sequence[Update], replay: Sequence[Example], settings: Settings
+) -> Iterator[Change]:
+    try:
+        from peft import AdaLoraConfig
+    except ImportError as error:
+        raise MissingExtra("the editor 'adalora'", "peft", "training") from error
+
+    module = model.module
+    rows = tokenized(model, lessons(updates, replay, settings))
+    steps = training_steps(len(rows), settings)
+    config = AdaLoraConfig(
+        task_type="CAUSAL_LM",
+        init_r=settings.initial_rank,
+        target_r=settings.final_rank,
+        tinit=int(settings.warmup * steps),
+        tfinal=int(settings.settle * steps),
+        deltaT=settings.interval,
+        total_step=steps,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=linear_projections(model, settings.targets),
+    )
+    with adapter(module, config, settings.seed) as added:
+        triplets = [p for p in added.parameters if p.requires_grad]
+        tokens = train(
+            module,
+            triplets,
+            rows,
+            _regularized(likelihood(module), triplets, settings.orthogonality),
+            settings,
+            # peft counts steps from 1: at total_step - tfinal it fixes the ranks.
+            after_step=lambda step: added.wrapped.base_model.update_and_allocate(step + 1),
+        )
+        yield Change(sum(p.numel() for p in triplets), tokens, save=added.save)
+
+
+def _regularized(
+    loss: Callable[[Sequence[Tokens]], torch.Tensor],
+    triplets: Sequence[torch.nn.Parameter],
+    weight: float,
+) -> Callable[[Sequence[Tokens]], torch.Tensor]:
+    """Adds the distance of singular vectors from orthonormal ones, ‖PᵀP - I‖ and ‖QQᵀ - I‖ in
+    the Frobenius norm, averaged over all P and Q as in peft (equation 4 of the paper)."""
+    import torch
+
+    # (rank, inputs) and (outputs, rank); the λ are (rank, 1).
+    vectors = [p if p.shape[0] < p.shape[1] else p.T for p in triplets if p.shape[1] > 1]
+
+    def objective(batch: Sequence[Tokens]) -> torch.Tensor:
+        distances = [
+            torch.linalg.matrix_norm(v @ v.T - torch.eye(len(v), device=v.device)) for v in vectors
+        ]
+        return loss(batch) + weight * torch.stack(distances).mean()
+
+    return objective

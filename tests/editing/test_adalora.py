@@ -1,0 +1,67 @@
+"""AdaLoRA: ranks that change, and singular vectors that are nearly orthonormal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from codeupdate.editing import load_editor
+from codeupdate.errors import UsageError
+from tests.editing.method import UPDATE
+from tests.small_models import small_model
+
+torch = pytest.importorskip("torch", reason="needs the extra 'transformers'")
+pytest.importorskip("peft", reason="needs the extra 'training'")
+
+
+def adapted(model: Any) -> list[Any]:
+    return [part for part in model.module.modules() if hasattr(part, "lora_E")]
+
+
+@pytest.mark.parametrize(("warmup", "settle"), [(0.1, 0.3), (0.0, 0.0), (0.5, 0.4)])
+def test_ranks_fall_to_the_budget_and_differ_by_matrix(warmup: float, settle: float) -> None:
+    model = small_model("llama")
+    editor = load_editor(
+        "adalora",
+        initial_rank=6,
+        final_rank=3,
+        epochs=10,
+        learning_rate=0.02,
+        warmup=warmup,
+        settle=settle,
+    )
+    with editor.apply(model, [UPDATE]):
+        ranks = [int((layer.lora_E["default"] != 0).sum()) for layer in adapted(model)]
+        assert len(ranks) == 14
+        assert sum(ranks) == 3 * 14
+        assert len(set(ranks)) > 1
+
+
+def test_singular_vectors_become_orthonormal() -> None:
+    model = small_model("llama")
+    distances = {}
+    for weight in (0.0, 0.5):
+        editor = load_editor(
+            "adalora", epochs=60, learning_rate=0.02, decay=True, orthogonality=weight
+        )
+        with editor.apply(model, [UPDATE]):
+            distances[weight] = max(
+                float((v @ v.T - torch.eye(len(v))).norm())
+                for layer in adapted(model)
+                for v in (layer.lora_A["default"].detach(), layer.lora_B["default"].detach().T)
+            )
+    assert distances[0.5] < 0.3 < distances[0.0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"initial_rank": 4, "final_rank": 4}, "final_rank must be smaller than initial_rank"),
+        ({"warmup": 0.5, "settle": 0.5}, "must leave steps in which ranks are reduced"),
+        ({"rank": 4}, "no setting 'rank'"),
+    ],
+)
+def test_settings_that_leave_nothing_to_prune(settings: dict[str, object], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        load_editor("adalora", **settings)
