@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from codeupdate.api import (
+        EditSession,
         Evaluation,
         evaluate,
         load_edit,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "EditSession",
     "Evaluation",
     "evaluate",
     "load_edit",

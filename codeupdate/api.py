@@ -12,6 +12,7 @@ from codeupdate.evaluation.config import run_config
 from codeupdate.evaluation.evaluate import evaluate as run_evaluation
 from codeupdate.evaluation.evaluate import prepare
 from codeupdate.evaluation.results import Result, read_result
+from codeupdate.kvcache import EditSession
 from codeupdate.models import Model, load_model
 from codeupdate.tasks import load_task
 
@@ -20,7 +21,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
 
-__all__ = ["Evaluation", "evaluate", "load_edit", "load_editor", "load_model", "load_task", "read"]
+__all__ = [
+    "EditSession",
+    "Evaluation",
+    "evaluate",
+    "load_edit",
+    "load_editor",
+    "load_model",
+    "load_task",
+    "read",
+]
 
 
 class Evaluation:

@@ -26,6 +26,7 @@ from codeupdate.editing.protocol import Edited
 from codeupdate.editing.storage import Record, recorded
 from codeupdate.editing.weights import untouched
 from codeupdate.errors import EditError, UsageError
+from codeupdate.models.generating import Generates
 from codeupdate.models.protocol import Model, WeightedModel
 from codeupdate.types import EditCost, Example, Prompt, Sample, Sampling, Update
 
@@ -117,7 +118,7 @@ class FolderEditor:
         return model.fingerprint
 
 
-class EditedModel:
+class EditedModel(Generates):
     """A model with one edit in force (an ``Edited``)."""
 
     def __init__(

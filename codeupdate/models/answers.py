@@ -11,12 +11,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from codeupdate.errors import ModelError
+from codeupdate.models.generating import Generates
 from codeupdate.types import Problem, Prompt, Sample, Sampling
 
 __all__ = ["AnswerBook", "reference"]
 
 
-class AnswerBook:
+class AnswerBook(Generates):
     """A model that looks its completions up by ``Prompt.problem``.
 
     A problem without answers is answered with nothing, for the reason ``missing``.

@@ -45,6 +45,13 @@ class Model(Protocol):
         """
         ...
 
+    def generate(
+        self, prompts: Sequence[str | Prompt], sampling: Sampling | None = None
+    ) -> list[str]:
+        """One completion of each of ``prompts``, in their order: see
+        :class:`~codeupdate.models.generating.Generates`, which has it for every model."""
+        ...
+
 
 @runtime_checkable
 class WeightedModel(Model, Protocol):

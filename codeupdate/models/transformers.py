@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from codeupdate.errors import MissingExtra, ModelError
+from codeupdate.models.generating import Generates
 from codeupdate.types import Prompt, Sample, Sampling
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def load_transformers(
     return TransformersModel(module.to(device), tokenizer, name=name, family=family)
 
 
-class TransformersModel:
+class TransformersModel(Generates):
     """A loaded causal language model (a ``WeightedModel``)."""
 
     def __init__(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codeupdate.errors import ModelError
+from codeupdate.errors import ModelError, UsageError
 from codeupdate.models.answers import AnswerBook
 from codeupdate.types import Prompt, Sample, Sampling
 
@@ -25,3 +25,12 @@ def test_a_problem_without_answers_is_answered_with_nothing() -> None:
         (Sample(0, 0, "", 0, 0, "missing"), Sample(0, 1, "", 0, 0, "missing")),
     ]
     assert [sample.finish_reason for sample in asked("a", 2)[0]] == ["stop", "stop"]
+
+
+def test_generate_takes_texts_and_gives_texts() -> None:
+    found = AnswerBook("x", {"a": ["1"]}).generate([Prompt("", problem="a"), "unknown"])
+    assert found == ["1", ""]
+    with pytest.raises(UsageError, match=r"generate\(\[text\]\)"):
+        BOOK.generate("text")
+    with pytest.raises(UsageError, match="batches gives several"):
+        BOOK.generate(["text"], Sampling(n=2))

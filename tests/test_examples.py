@@ -1,0 +1,29 @@
+"""The notebooks in examples/ run from top to bottom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.shared import ROOT
+
+nbclient = pytest.importorskip("nbclient", reason="notebooks are run by nbclient")
+nbformat = pytest.importorskip("nbformat", reason="notebooks are read by nbformat")
+pytest.importorskip("ipykernel", reason="notebooks need a kernel")
+
+NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
+
+
+def test_there_are_notebooks() -> None:
+    assert {"edit.ipynb", "pie.ipynb"} <= {path.name for path in NOTEBOOKS}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_notebook_runs(path: Path, tmp_path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells), "kept without its outputs"
+    nbclient.NotebookClient(
+        notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
+    assert any(cell.get("outputs") for cell in notebook.cells)
