@@ -16,14 +16,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import field_validator
 
 from codeupdate.editing.adapters import adapter
 from codeupdate.editing.change import Change
 from codeupdate.editing.low_rank import LowRankSettings, low_rank
 from codeupdate.editing.training import (
     IGNORED,
-    Learn,
     Tokens,
     lessons,
     likelihood,
@@ -55,14 +53,8 @@ class PreferenceSettings(LowRankSettings):
     """``rejected`` says what loses: ``legacy``, what was right before the update, or ``own``,
     the model's own greedy completion before the edit, where it is another one."""
 
+    learn: Literal["examples"] = "examples"  # documentation makes no pairs
     rejected: Literal["legacy", "own"] = "legacy"
-
-    @field_validator("learn")
-    @classmethod
-    def _pairs_only(cls, learn: Learn) -> Learn:
-        if learn != "examples":
-            raise ValueError("Documentation makes no pairs, only examples do")
-        return learn
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +179,13 @@ def _own(model: WeightedModel, examples: Sequence[Example]) -> list[Tokens]:
 
 @contextmanager
 def trl_trainer(
-    trainer: type, config: type, model: WeightedModel, rows: Sequence[Mapping[str, object]],
-    settings: PreferenceSettings, **options: object,
-) -> Iterator[Any]:  # fmt: skip
+    trainer: type,
+    config: type,
+    model: WeightedModel,
+    rows: Sequence[Mapping[str, object]],
+    settings: PreferenceSettings,
+    **options: object,
+) -> Iterator[Any]:
     """A trainer of TRL around ``model``, for its loss; all that it sets is set back on leaving.
 
     ``rows`` are pairs in the form in which its collator takes them, ``options`` those of
@@ -218,7 +214,7 @@ def trl_trainer(
                 disable_dropout=False,  # it would be for good
                 bf16=False,
                 use_cpu=module.device.type == "cpu",
-                max_length=max(len(str(row)) for row in rows),  # nothing is cut here
+                max_length=None,  # nothing is cut
                 per_device_train_batch_size=settings.batch_size,
                 seed=settings.seed,
                 **options,

@@ -212,10 +212,11 @@ def test_the_model_s_own_completion_can_be_rejected(model: TransformersModel) ->
     own = PreferenceSettings(rejected="own")
     [pair] = pairs(model, [update(NEW)], own)
     assert pair.rejected != pair.chosen
-    written = greedy(model, pair.prompt, len(pair.rejected))
-    assert pair.rejected == written[: len(pair.rejected)]
-    if pair.rejected[-1] != model.tokenizer.eos_token_id:  # it was cut
-        assert len(pair.rejected) == 2 * len(pair.chosen)
+    # As text: special tokens, which a random model writes too, are no part of an answer.
+    text = model.tokenizer.decode(greedy(model, pair.prompt, 60), skip_special_tokens=True)
+    rejected = model.tokenizer.decode(pair.rejected, skip_special_tokens=True)
+    assert rejected and text.startswith(rejected)
+    assert len(pair.rejected) <= 2 * len(pair.chosen)
 
 
 def greedy(model: TransformersModel, prompt: tuple[int, ...], number: int) -> tuple[int, ...]:
@@ -248,5 +249,5 @@ def test_what_makes_no_pairs(
 
 
 def test_documentation_makes_no_pairs() -> None:
-    with pytest.raises(UsageError, match="documentation makes no pairs"):
+    with pytest.raises(UsageError, match="does not take 'learn' like this"):
         load_editor("dpo", learn="documentation")

@@ -41,6 +41,14 @@ def test_what_the_set_contains() -> None:
     assert len(BASE_TASK.problems()) == 80
 
 
+def test_examples_say_what_was_right_before_the_update() -> None:
+    for update in UPDATES.values():
+        for example in update.examples:
+            assert example.legacy not in {"", example.completion}
+            assert example.legacy.count("\n") == example.completion.count("\n")
+    assert all(example.legacy == "" for example in UPDATE_TASK.replay())  # nothing changed there
+
+
 @pytest.mark.parametrize("identifier", UPDATES)
 def test_references_pass_with_the_patch_and_fail_without(identifier: str) -> None:
     patch = UPDATES[identifier].patch
