@@ -26,6 +26,7 @@ COMMANDS = {
     "tasks": ("codeupdate.cli.tasks:app", "List, show, validate and make tasks."),
     "editors": ("codeupdate.cli.editors:app", "List and show editing methods."),
     "pie": ("codeupdate.cli.pie:pie", "Edit a model's context and keep its cache."),
+    "editing": ("codeupdate.cli.editing:app", "Look into a model before it is edited."),
     "lintseq": ("codeupdate.cli.lintseq:lintseq", "Turn programs of a data set into edits."),
     "sandbox": ("codeupdate.cli.sandbox:app", "Build what programs run in, and run one."),
     "doctor": ("codeupdate.cli.doctor:doctor", "Say what works on this machine."),

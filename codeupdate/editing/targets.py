@@ -6,14 +6,20 @@ whose tokens the model writes by itself; what it does not write by itself is the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from codeupdate.editing.training import Tokens, tokenized
+from codeupdate.errors import EditError
 from codeupdate.models.protocol import WeightedModel
-from codeupdate.types import Example
+from codeupdate.types import Example, Update
 
-__all__ = ["Target", "targets"]
+__all__ = ["Split", "Target", "facts", "targets"]
+
+#: One fact for all new tokens of an update, or one for each of them.
+Split = Literal["sequence", "token"]
 
 ROWS = 32  # examples that are looked at together
 
@@ -23,11 +29,17 @@ class Target:
     """The new tokens of one example: ``ids[start:]``, after ``ids[:start]`` as the context.
 
     The last token before them, at ``start - 1``, is where the model decides to write the old
-    ones: the position of the key.
+    ones: the position of the key. ``rest`` is the remainder of the example, which the model
+    would write by itself.
     """
 
     ids: tuple[int, ...]
     start: int
+    rest: tuple[int, ...] = ()
+
+    @property
+    def new(self) -> tuple[int, ...]:
+        return self.ids[self.start :]
 
 
 def targets(model: WeightedModel, examples: Sequence[Example]) -> list[Target]:
@@ -44,8 +56,51 @@ def targets(model: WeightedModel, examples: Sequence[Example]) -> list[Target]:
         batch = rows[start : start + ROWS]
         for row, new in zip(batch, _unexpected(model, batch), strict=True):
             if new:
-                found.append(Target(row.ids[: new[-1] + 1], new[0]))
+                end = new[-1] + 1
+                found.append(Target(row.ids[:end], new[0], row.ids[end:]))
     return found
+
+
+def facts(
+    model: WeightedModel, updates: Iterable[Update], *, contexts: int, split: Split
+) -> list[tuple[Target, ...]]:
+    """What a locate-and-edit method is to teach: facts, each in at most ``contexts`` contexts.
+
+    An update may show in many ways. Its fact is the most common sequence of new tokens, with
+    the examples in which it shows like that as the contexts. With ``split="token"`` every new
+    token is a fact of its own, whose contexts end with the new tokens before it: a value at
+    one position then has one token to bring about and not several.
+
+    Raises:
+        EditError: an update has no examples.
+    """
+    found: list[tuple[Target, ...]] = []
+    for update in updates:
+        if not update.examples:
+            raise EditError(
+                f"the update '{update.id}' has no examples, and this method finds in them where "
+                "the update shows; use a task with examples, or an editor that trains on the "
+                "documentation (--editor lora --set learn=documentation)"
+            )
+        # Some examples show it in another way, and those that show nothing new are no contexts.
+        seen = targets(model, update.examples[: 2 * contexts])
+        if not seen:
+            continue  # the model writes all of them by itself
+        [(new, _)] = Counter(target.new for target in seen).most_common(1)
+        same = tuple(target for target in seen if target.new == new)[:contexts]
+        found += [same] if split == "sequence" else _each_token(same)
+    return found
+
+
+def _each_token(contexts: Sequence[Target]) -> list[tuple[Target, ...]]:
+    return [
+        tuple(
+            Target(t.ids[: at + 1], at, t.ids[at + 1 :] + t.rest)
+            for t in contexts
+            for at in [t.start + number]
+        )
+        for number in range(len(contexts[0].new))
+    ]
 
 
 def _unexpected(model: WeightedModel, rows: Sequence[Tokens]) -> list[list[int]]:

@@ -4,6 +4,9 @@ A *set* is one draw: 24 updates, four of each kind, on functions of their own; p
 training examples for each; problems on functions that nothing of the set trains on
 (specificity); and examples on a third group of functions, to be replayed while editing.
 The shipped set is drawn from one seed. Settings are tuned on sets from other seeds.
+
+``--one-token`` draws another kind of set, twelve renames of functions and of parameters
+whose new name is one syllable and so one token: what locate-and-edit methods were made for.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from kitworld.exercises import (
 )
 from kitworld.functions import FUNCTIONS
 from kitworld.judging import PREAMBLE, draw_tests, passes
-from kitworld.names import draw_name
+from kitworld.names import SYLLABLES, draw_name
 from kitworld.patches import new_version
 
 __all__ = [
@@ -45,6 +48,8 @@ __all__ = [
 
 SHIPPED_SEED = 20_260
 PER_KIND = 4
+ONE_TOKEN_KINDS = (ChangeKind.FUNCTION_RENAMED, ChangeKind.PARAMETER_RENAMED)
+ONE_TOKEN_PER_KIND = 6
 PROBLEMS = 10  # for each update
 SINGLES = 4  # of these with one call
 PARTNERS = 2  # reserved pairs that a changed function must have, for those with two
@@ -70,11 +75,11 @@ class KitSet:
     replayed: list[str]
 
 
-def draw_set(seed: int) -> KitSet:
+def draw_set(seed: int, *, one_token: bool = False) -> KitSet:
     """Draw a set; the same one for the same seed."""
     rng = random.Random(seed)
     while True:
-        changes = _draw_changes(rng)
+        changes = _draw_changes(rng, one_token)
         changed = {change.function for change in changes.values()}
         rest = [name for name in FUNCTIONS if name not in changed]
         # Problems with two calls need an unchanged function to go with the changed one.
@@ -97,18 +102,22 @@ def draw_set(seed: int) -> KitSet:
     )
 
 
-def _draw_changes(rng: random.Random) -> dict[str, Change]:
-    """Four changes of each kind, each on a function of its own, each with a name of its own."""
+def _draw_changes(rng: random.Random, one_token: bool) -> dict[str, Change]:
+    """So many changes of each kind, each on a function of its own, with a name of its own."""
+    kinds, per_kind = (ONE_TOKEN_KINDS, ONE_TOKEN_PER_KIND) if one_token else (KINDS, PER_KIND)
     changes: dict[str, Change] = {}
     free, names = list(FUNCTIONS), set()
     rng.shuffle(free)
     # The kinds that few functions allow choose first.
     for kind in sorted(
-        KINDS, key=lambda kind: sum(kind in kinds_of(f) for f in FUNCTIONS.values())
+        kinds, key=lambda kind: sum(kind in kinds_of(f) for f in FUNCTIONS.values())
     ):
-        for function in [name for name in free if kind in kinds_of(FUNCTIONS[name])][:PER_KIND]:
+        for function in [name for name in free if kind in kinds_of(FUNCTIONS[name])][:per_kind]:
             free.remove(function)
-            while (name := draw_name(rng, unseen=True)) in names:
+            # No text that the model was trained on has a name of one syllable.
+            while (
+                name := rng.choice(SYLLABLES) if one_token else draw_name(rng, unseen=True)
+            ) in names:
                 pass
             names.add(name)
             changes[f"{function}-{kind.value}"] = draw_change(FUNCTIONS[function], kind, name, rng)
@@ -274,9 +283,12 @@ def write_rows(rows: Iterable[Row], path: Path) -> None:
 def main(
     output: Annotated[Path, typer.Option(help="Folder for kit-update/ and kit-base/.")],
     seed: Annotated[int, typer.Option(help="Which set to draw.")] = SHIPPED_SEED,
+    one_token: Annotated[
+        bool, typer.Option("--one-token", help="Renames to names of one token, and nothing else.")
+    ] = False,
 ) -> None:
     """Write the updates, problems and examples of the fictional library kit."""
-    write_set(draw_set(seed), output)
+    write_set(draw_set(seed, one_token=one_token), output)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ COMMAND_LINES = [
     "tasks new",
     "editors list",
     "editors show",
+    "editing stats",
+    "editing trace",
     "sandbox list",
     "sandbox show",
     "sandbox build",
@@ -71,7 +73,7 @@ def test_every_command_teaches_by_an_example_and_offers_json(line: str) -> None:
     assert "--json" in result.stdout
 
 
-@pytest.mark.parametrize("group", ["tasks", "editors", "sandbox"])
+@pytest.mark.parametrize("group", ["tasks", "editors", "editing", "sandbox"])
 def test_a_group_lists_its_commands(group: str) -> None:
     said = run(group, "--help").stdout
     for line in COMMAND_LINES:

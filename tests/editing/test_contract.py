@@ -22,6 +22,12 @@ pytest.importorskip("peft", reason="needs the extra 'training'")
 EDITORS = sorted(editor_folders())
 #: Few steps, so that the matrix is quick; what is left out keeps the method's own value.
 TRAINED: dict[str, object] = {"epochs": 2, "learning_rate": 0.05}
+LOCATED: dict[str, object] = {
+    "corpus": str(Path(__file__).parent),
+    "tokens": 2000,
+    "steps": 5,
+    "clamp": 4.0,
+}
 QUICK: dict[str, dict[str, object]] = {
     "lora": {"epochs": 2, "learning_rate": 0.05, "alpha": 16},
     "ft": TRAINED,
@@ -36,6 +42,11 @@ QUICK: dict[str, dict[str, object]] = {
     "conpet": TRAINED,
     "conpet-dynamic": {**TRAINED, "replay": 1},
     "muscle": TRAINED,
+    "rome": {**LOCATED, "layer": 0},
+    "memit": {**LOCATED, "layers": [0, 1], "preservation": 0.1},
+    "alphaedit": {**LOCATED, "layers": [0, 1], "threshold": 10.0, "ridge": 0.1},
+    "grace": {"steps": 10},
+    "wise": {"steps": 10, "learning_rate": 0.05, "mask": 1.0, "alpha": 1, "beta": 4, "gamma": 2},
 }
 REPLAY = (Example("def g():\n", "    return 1\n"),)
 
