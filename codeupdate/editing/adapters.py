@@ -98,6 +98,7 @@ def attached(module: Any, folder: Path) -> Iterator[list[Adapter]]:
             weights = load_peft_weights(str(place), device=str(module.device))
             set_peft_model_state_dict(one.wrapped, weights, adapter_name=one.name)
             found.append(one)
+        module.train(module.training)  # what was added came with its dropout switched on
         yield found
 
 

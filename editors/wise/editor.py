@@ -41,7 +41,7 @@ TINY = 1e-12  # a norm has no gradient at 0, where training begins
 
 
 class Settings(BaseModel):
-    """Defaults are those of the paper and of the authors' code for Llama-2-7b."""
+    """Defaults are those of the authors' code for Llama-2-7b, but for the rate."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -54,7 +54,7 @@ class Settings(BaseModel):
     gamma: float = Field(10.0, ge=0)  # and at least so much farther than elsewhere
     ratio: float = Field(0.88, gt=0, le=1)  # of the smallest distance at an edit: the threshold
     limit: float = Field(1.0, gt=0)  # no number moves farther than this
-    learning_rate: float = Field(1.0, gt=0)
+    learning_rate: float = Field(1e-3, gt=0)  # of AdamW; theirs is for plain gradient descent
     steps: int = Field(70, ge=1)
     batch_size: int = Field(32, ge=1)
     examples: int | None = Field(None, ge=1)  # at most so many an update; None: all
