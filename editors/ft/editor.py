@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from codeupdate.editing import Change
 from codeupdate.editing.projections import bare, blocks, mlp_outputs
@@ -40,15 +40,24 @@ if TYPE_CHECKING:
     import torch
 
 
-class Settings(TrainingSettings):
-    """Defaults are those of ROME's and EasyEdit's baselines. ``layers`` are blocks by number,
-    from 0; by itself ``full`` trains all of them and the others the one at two thirds."""
+#: The FT baselines of ROME and EasyEdit.
+EDITING = {"learning_rate": 5e-4, "epochs": 25}
 
-    variant: Literal["full", "layer", "masked"] = "layer"
+
+class Settings(TrainingSettings):
+    """Rate and epochs follow the variant where they are not set. ``layers`` are blocks by
+    number, from 0; by itself ``full`` trains all and the others the one at two thirds."""
+
+    variant: Literal["full", "layer", "masked"] = "full"
     layers: tuple[int, ...] = ()
     bound: float = Field(5e-4, gt=0)  # of the change of each weight, in the variant layer
-    learning_rate: float = Field(5e-4, gt=0)
-    epochs: int = Field(25, ge=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_published(cls, given: dict[str, object]) -> dict[str, object]:
+        full = given.get("variant", "full") == "full"
+        published = {"learning_rate": 2e-5, "epochs": 3} if full else EDITING
+        return {**published, **given}
 
 
 @contextmanager

@@ -43,7 +43,12 @@ def test_singular_vectors_become_orthonormal() -> None:
     distances = {}
     for weight in (0.0, 0.5):
         editor = load_editor(
-            "adalora", epochs=60, learning_rate=0.02, decay=True, orthogonality=weight
+            "adalora",
+            epochs=20,
+            learning_rate=0.05,
+            decay=True,
+            orthogonality=weight,
+            targets="mlp",
         )
         with editor.apply(model, [UPDATE]):
             distances[weight] = max(
@@ -51,7 +56,7 @@ def test_singular_vectors_become_orthonormal() -> None:
                 for layer in adapted(model)
                 for v in (layer.lora_A["default"].detach(), layer.lora_B["default"].detach().T)
             )
-    assert distances[0.5] < 0.3 < distances[0.0]
+    assert distances[0.5] < 0.5 < 5 < distances[0.0]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_no_weight_leaves_the_bound_in_any_precision(dtype: Any, bound: float) -
     model = small_model("llama")
     model.module.to(dtype)
     before = state_of(model)
-    editor = load_editor("ft", bound=bound, learning_rate=0.01, epochs=5)
+    editor = load_editor("ft", variant="layer", bound=bound, learning_rate=0.01, epochs=5)
     with editor.apply(model, [UPDATE]):
         [(name, change)] = changed(before, model).items()
         assert name == "model.layers.1.mlp.down_proj.weight"
@@ -43,7 +43,7 @@ def test_no_weight_leaves_the_bound_in_any_precision(dtype: Any, bound: float) -
 def test_layers_are_chosen_by_number() -> None:
     model = small_model("gpt_neox")
     before = state_of(model)
-    with load_editor("ft", layers=[0], epochs=1).apply(model, [UPDATE]):
+    with load_editor("ft", variant="layer", layers=[0], epochs=1).apply(model, [UPDATE]):
         assert list(changed(before, model)) == ["gpt_neox.layers.0.mlp.dense_4h_to_h.weight"]
     with load_editor("ft", layers=[0], epochs=1, variant="full").apply(model, [UPDATE]):
         assert all(name.startswith("gpt_neox.layers.0.") for name in changed(before, model))
@@ -52,6 +52,15 @@ def test_layers_are_chosen_by_number() -> None:
         load_editor("ft", layers=[2]).apply(model, [UPDATE]),
     ):
         pass
+
+
+def test_rate_and_epochs_follow_the_variant_where_they_are_not_set() -> None:
+    said = {
+        variant: load_editor("ft", variant=variant, epochs=epochs).settings_for("llama")
+        for variant, epochs in (("full", 7), ("layer", 25))
+    }
+    assert (said["full"]["learning_rate"], said["full"]["epochs"]) == (2e-5, 7)
+    assert (said["layer"]["learning_rate"], said["layer"]["epochs"]) == (5e-4, 25)
 
 
 def test_tied_embeddings_train_once_and_stay_tied() -> None:
