@@ -91,6 +91,7 @@ def evaluate(
     tasks: str | Sequence[str] = "kit-update",
     *,
     editor: str | Editor | Sequence[str | Editor] = "none",
+    strategy: str | Sequence[str] = "direct",
     data: str | Path | Mapping[str, str | Path] | None = None,
     sandbox: str = "auto",
     workers: int | None = None,
@@ -98,7 +99,7 @@ def evaluate(
     progress: bool = True,
     **options: Any,
 ) -> Evaluation:
-    """Evaluate ``model`` on ``tasks`` under every ``editor``.
+    """Evaluate ``model`` on ``tasks`` under every ``editor`` and ``strategy``.
 
     ``options`` are the fields of :class:`~codeupdate.evaluation.config.RunConfig`:
     ``limit``, ``n``, ``k``, ``protocol``, ``temperature``, …
@@ -120,6 +121,7 @@ def evaluate(
         tasks=names,
         editors=tuple(one if isinstance(one, str) else one.name for one in given),
         data={name: str(path) for name, path in (data or {}).items()},
+        strategies=(strategy,) if isinstance(strategy, str) else tuple(strategy),
         sandbox=sandbox,
         **options,
     )

@@ -164,6 +164,7 @@ class Prompt:
     messages: tuple[Message, ...] = ()
     stop: tuple[str, ...] = ()
     problem: str = ""  # id of the problem, by which a recorded answer is looked up
+    earlier: Prompt | None = None  # the same before an edit of it, for who keeps a cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ class Sample:
     completion_tokens: int
     # "stop", "length"; "context": the prompt alone filled it; "missing": none was recorded
     finish_reason: str
+    observed: Mapping[str, float] = field(default_factory=dict)  # while it was made
 
 
 @dataclass(frozen=True, slots=True)

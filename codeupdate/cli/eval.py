@@ -111,7 +111,9 @@ def eval_command(
         str | None,
         typer.Option(
             help="direct; incremental and compositional (part by part); self-debug; consistency, "
-            "consistency-with-person (ranked by tests of its own); lintseq (answers in edits).",
+            "consistency-with-person (ranked by tests of its own); lintseq (answers in edits); "
+            "full, prefix, conflict, pie, selective (keep the cache of an edited context). "
+            "Several, joined by commas, are compared.",
             show_default="direct",
             rich_help_panel=HOW,
         ),
@@ -205,7 +207,7 @@ def eval_command(
         "temperature": temperature,
         "top_p": top_p,
         "max_tokens": max_tokens,
-        "strategy": strategy,
+        "strategies": comma_list(strategy),
         "prompt": prompt,
         "seed": seed,
         "settings": _settings(set_) if set_ else None,

@@ -175,6 +175,12 @@ class EditedWeights(EditedModel):
     def encode(self, prompt: Prompt) -> list[int]:
         return list(self._base.encode(prompt))
 
+    def render(self, prompt: Prompt) -> str:
+        return str(self._base.render(prompt))
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        return str(self._base.decode(tokens))
+
 
 def earlier(model: Model) -> Iterator[Change]:
     """The changes in force on ``model``, the latest first: where a method that learns one

@@ -25,7 +25,7 @@ class RunConfig(BaseModel):
     editors: tuple[str, ...] = Field(("none",), min_length=1)
     settings: Mapping[str, Any] = Field(default_factory=dict)  # of editors
     protocol: Protocol = "single"
-    strategy: str = "direct"
+    strategies: tuple[str, ...] = Field(("direct",), min_length=1)
     prompt: str = "prompt"
     n: int | None = Field(None, ge=1)
     temperature: float | None = Field(None, ge=0)
@@ -66,7 +66,11 @@ def run_config(**values: Any) -> RunConfig:
         config = RunConfig.model_validate(values)
     except ValidationError as error:
         raise UsageError(f"the evaluation cannot be set up: {explain(error)}") from error
-    for given, what in ((config.tasks, "task"), (config.editors, "editor")):
+    for given, what in (
+        (config.tasks, "task"),
+        (config.editors, "editor"),
+        (config.strategies, "strategy"),
+    ):
         twice = sorted({name for name in given if given.count(name) > 1})
         if twice:
             raise UsageError(f"the {what} '{twice[0]}' is named twice; name it once")

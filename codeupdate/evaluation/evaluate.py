@@ -26,7 +26,7 @@ from codeupdate.evaluation.store import Store
 from codeupdate.models import Model, check_model_name
 from codeupdate.sandbox import NoSandbox, Sandbox, open_sandbox
 from codeupdate.scoring import pass_at_k
-from codeupdate.strategies import load_strategy
+from codeupdate.strategies import Around, load_strategy
 from codeupdate.tasks import FolderTask, load_task
 from codeupdate.tasks.hub import fetch
 from codeupdate.tasks.schema import ArmSpec
@@ -90,7 +90,7 @@ def prepare(
     """
     if model is None:
         check_model_name(config.model)
-    strategy = load_strategy(config.strategy)
+    strategies = [load_strategy(name) for name in config.strategies]
     unknown = sorted(set(config.data) - set(config.tasks))
     tasks = {name: _load(name, config) for name in config.tasks}
     specificity = {task.spec.specificity.task for task in tasks.values() if task.spec.specificity}
@@ -125,9 +125,13 @@ def prepare(
             notes += _unchanged(subject, config)
         sampling = _sampling(task, config)
         for editor_name in config.editors:
-            arms.append(_arm(config, task, subject, sampling, editor_name, editors or {}))
+            for strategy in strategies:
+                arms.append(
+                    _arm(config, task, subject, sampling, editor_name, strategy.name, editors or {})
+                )
     for task in tasks.values():
-        strategy.check(task)
+        for strategy in strategies:
+            strategy.check(task)
     if model is None:
         notes += recording_notes(config, tasks, (q.problem for q in _questions(arms)))
     least = min(arm.sampling.n for arm in arms)
@@ -163,7 +167,7 @@ def evaluate(
                 arm.arm.editor: arm.editor.settings_for(getattr(model, "family", "default"))
                 for arm in prepared.arms
             },
-            strategy=config.strategy,
+            strategy=",".join(config.strategies),
             sandbox=sandbox.name,
         )
         with _open_store(prepared, facts, output, resume) as store:
@@ -175,13 +179,13 @@ def evaluate(
                 pipeline = Pipeline(
                     tasks=prepared.tasks,
                     prompt=config.prompt,
-                    strategy=load_strategy(config.strategy),
+                    strategy=load_strategy(arm.arm.strategy),
                     sampling=arm.sampling,
                     sandbox=sandbox,
                     store=store,
                     listener=listener,
                 )
-                listener.arm(arm.task, arm.arm.editor)
+                listener.arm(arm.task, _label(arm.arm, config))
                 pipeline.run(model, arm.editor, arm.stages, prepared.tasks[arm.task].replay())
             folder = store.folder
     return read_result(folder)
@@ -273,6 +277,7 @@ def _arm(
     subject: Subject,
     sampling: Sampling,
     name: str,
+    strategy: str,
     editors: Mapping[str, Editor],
 ) -> ArmPlan:
     spec = _arm_spec(task, name)
@@ -280,15 +285,19 @@ def _arm(
         spec.editor, include=config.include, **{**spec.settings, **_own_settings(spec, config)}
     )
     stages = plan_stages(
-        f"{task.name}/{name}",
+        f"{task.name}/{name}" if strategy == "direct" else f"{task.name}/{name}/{strategy}",
         subject,
         protocol=config.protocol,
         edits=spec.editor != "none",
         seed=config.seed,
         lesson=lambda problem: task.lesson(problem, spec.teach),
     )
-    arm = Arm(config.model, name, config.strategy, config.prompt)
+    arm = Arm(config.model, name, strategy, config.prompt)
     return ArmPlan(task.name, arm, editor, sampling, tuple(stages))
+
+
+def _label(arm: Arm, config: RunConfig) -> str:
+    return arm.editor if len(config.strategies) == 1 else f"{arm.editor}, {arm.strategy}"
 
 
 def _arm_spec(task: FolderTask, name: str) -> ArmSpec:
@@ -356,9 +365,19 @@ def _open_store(
                 }
                 for name, task in prepared.tasks.items()
             },
+            "observed": _observed(prepared.config.strategies),
             "provenance": dict(facts),
         },
     )
+
+
+def _observed(strategies: Sequence[str]) -> list[dict[str, str]]:
+    """What the strategies observe of samples, as the store keeps it."""
+    found: dict[str, tuple[str, str]] = {}
+    for name in strategies:
+        strategy = load_strategy(name)
+        found |= strategy.observed if isinstance(strategy, Around) else {}
+    return [{"name": n, "unit": unit, "better": better} for n, (unit, better) in found.items()]
 
 
 def _new_folder(prepared: Prepared) -> Path:

@@ -22,7 +22,7 @@ from codeupdate.evaluation.records import Item, SampleRow, TurnRow
 from codeupdate.evaluation.store import Store
 from codeupdate.models.protocol import Model
 from codeupdate.sandbox.protocol import Sandbox
-from codeupdate.strategies import Asked, Strategy, Turn, converse
+from codeupdate.strategies import Around, Asked, Strategy, Turn, converse
 from codeupdate.tasks.protocol import Task
 from codeupdate.types import (
     Check,
@@ -144,9 +144,12 @@ class Pipeline:
             self._asked(question, shown)
             for question, shown in zip(questions, documents, strict=True)
         ]
+        asking: Model = edited or model
+        if isinstance(self._strategy, Around):
+            asking = self._strategy.around(asking)
         for group in converse(
             self._strategy,
-            edited or model,
+            asking,
             asked,
             self._sampling,
             self._sandbox,
@@ -204,6 +207,7 @@ class Pipeline:
             prompt_tokens=sample.prompt_tokens,
             completion_tokens=sample.completion_tokens,
             documents=documents,
+            observed=sample.observed,
         )
 
     # ------------------------------------------------------------------ execution

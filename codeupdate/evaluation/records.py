@@ -79,6 +79,7 @@ class Judgement:
     calls: Mapping[str, int]  # of the watched APIs in the decisive check
     suspicions: Mapping[str, tuple[str, ...]]  # check → what it did that is odd
     measures: Mapping[str, float] | None  # None where they are not computed yet
+    observed: Mapping[str, float] | None  # while it was made; None while it is not
     seconds: float  # in the sandbox
 
 
@@ -95,6 +96,7 @@ class SampleRow:
     prompt_tokens: int
     completion_tokens: int
     documents: tuple[str, ...] = ()  # ids of the updates that the prompt showed, in order
+    observed: Mapping[str, float] = field(default_factory=dict)  # while it was made
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ class ArmResult:
     outcomes: Mapping[str, int]  # of those samples; "unknown" where not judged yet
     cost: Cost
     measures: Mapping[str, Better] = field(default_factory=dict)  # which are, and what is better
+    units: Mapping[str, str] = field(default_factory=dict)  # of those that are not shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +155,11 @@ def _score(
         ),
         measures={
             name: measure.better
-            for measure in rows.facts.measures
+            for measure in (*rows.facts.measures, *rows.facts.observed)
             for name in measure.metric_names(ks)
             if name in metrics
         },
+        units={m.name: m.unit for m in rows.facts.observed if m.name in metrics},
     )
 
 
@@ -193,6 +195,9 @@ def _efficacy_metrics(
         metrics["hit_rate"] = metric(needing, lambda s: s.documented)
     for measure in rows.facts.measures:
         metrics |= measure_metrics(samples, measure, ks)
+    for measure in rows.facts.observed:
+        seen = [replace(sample, measures=sample.observed) for sample in samples]
+        metrics |= measure_metrics(seen, measure, ks)
     metrics["extraction_failures"] = metric(
         samples, lambda s: None if s.extracted is None else not s.extracted
     )

@@ -21,10 +21,12 @@ MEASURED = "measured"  # nothing decides whether it passed; its measures are kno
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """What a run keeps of a task: its measures, and the checks that judge nothing."""
+    """What a run keeps of a task: its measures, and the checks that judge nothing; and what
+    the run's strategies observe of samples."""
 
     measures: tuple[Measure, ...] = ()
     measuring: frozenset[str] = frozenset()
+    observed: tuple[Measure, ...] = ()
 
 
 @dataclass(slots=True)
@@ -50,7 +52,9 @@ class ArmRows:
 
 def read_arms(store: Store) -> dict[tuple[str, Arm], ArmRows]:
     """(task, arm) → its rows, in the order in which they are run."""
-    facts = {name: _facts(kept) for name, kept in store.config().get("tasks", {}).items()}
+    config = store.config()
+    observed = tuple(Measure(**declared) for declared in config.get("observed", ()))
+    facts = {name: _facts(kept, observed) for name, kept in config.get("tasks", {}).items()}
     arms: dict[tuple[str, Arm], list[PlannedStage]] = {}
     for stage in store.planned():
         arms.setdefault((stage.task, stage.arm), []).append(stage)
@@ -73,9 +77,9 @@ def outcome_of(judgement: Judgement) -> str | None:
     return updated.value
 
 
-def _facts(kept: Mapping[str, Any]) -> TaskFacts:
+def _facts(kept: Mapping[str, Any], observed: tuple[Measure, ...]) -> TaskFacts:
     measures = tuple(Measure(**declared) for declared in kept["measures"])
-    return TaskFacts(measures, frozenset(kept["measuring"]))
+    return TaskFacts(measures, frozenset(kept["measuring"]), observed)
 
 
 def _rows(store: Store, stages: Sequence[PlannedStage], facts: TaskFacts) -> ArmRows:
@@ -138,6 +142,7 @@ def _scored(judgement: Judgement, facts: TaskFacts, *, several_stages: bool) -> 
             if check not in {judgement.decisive, "outdated", *facts.measuring}
         },
         measures=judgement.measures,
+        observed=judgement.observed,
         suspicious=updated and odd if known else None,
     )
 

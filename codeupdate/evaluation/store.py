@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS questions (
 CREATE TABLE IF NOT EXISTS samples (
     stage TEXT, role TEXT, task TEXT, problem TEXT, sample INTEGER,
     prompt TEXT, text TEXT, code TEXT, extraction TEXT, finish_reason TEXT,
-    prompt_tokens INTEGER, completion_tokens INTEGER, documents TEXT,
+    prompt_tokens INTEGER, completion_tokens INTEGER, documents TEXT, observed TEXT,
     PRIMARY KEY (stage, role, task, problem, sample)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS turns (
@@ -178,12 +178,13 @@ class Store:
                 [(*_key(t.item)[:4], t.turn, t.prompt, json.dumps(t.texts)) for t in turns],
             )
             connection.executemany(
-                "INSERT INTO samples VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO samples VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 [
                     (
                         *_key(row.item),
                         *(row.prompt, row.text, row.code, row.extraction, row.finish_reason),
                         *(row.prompt_tokens, row.completion_tokens, json.dumps(row.documents)),
+                        json.dumps(dict(row.observed)),
                     )
                     for row in rows
                 ],
@@ -305,10 +306,11 @@ class Store:
                 for row in found
             }
             measures = json.loads(sample["measures"]) if sample["measures"] else None
-            documents = json.loads(sample["documents"])
+            documents, observed = json.loads(sample["documents"]), json.loads(sample["observed"])
             yield {
                 **dict(sample),
                 "documents": documents,
+                "observed": observed,
                 "verdicts": verdicts,
                 "measures": measures,
             }
@@ -337,7 +339,7 @@ class Store:
             Item(*row[:5]): row[5:]
             for row in self._connection.execute(
                 "SELECT stage, role, task, problem, sample, extraction, finish_reason, "
-                "documents, prompt_tokens, completion_tokens FROM samples WHERE stage = ?",
+                "documents, observed, prompt_tokens, completion_tokens FROM samples WHERE stage = ?",
                 (stage,),
             )
         }
@@ -354,8 +356,8 @@ class Store:
             role, task, problem, cluster, kind, outdated, decisive, belongs, needs = row
             for index in range(samples):
                 item = Item(stage, role, task, problem, index)
-                extraction, finish_reason, documents, *tokens = answered.get(
-                    item, (None, None, None, 0, 0)
+                extraction, finish_reason, documents, observed, *tokens = answered.get(
+                    item, (None, None, None, None, 0, 0)
                 )
                 checks = verdicts.get(item, {})
                 calls = json.loads(checks[decisive][2]) if decisive in checks else {}
@@ -368,6 +370,7 @@ class Store:
                     decisive=decisive,
                     update=needs,
                     documents=None if documents is None else tuple(json.loads(documents)),
+                    observed=None if observed is None else json.loads(observed),
                     extraction=extraction,
                     finish_reason=finish_reason,
                     tokens=(tokens[0], tokens[1]),

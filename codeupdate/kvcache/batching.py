@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from codeupdate.errors import UsageError
 from codeupdate.kvcache.encoder import as_cache
-from codeupdate.kvcache.session import EditSession, end_tokens
+from codeupdate.kvcache.session import EditSession
+from codeupdate.models.sampling import end_tokens
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +34,8 @@ def complete_together(sessions: Sequence[EditSession], max_new_tokens: int = 64)
 
     logits = torch.stack([session.next_logits() for session in sessions])
     batch = _Batch(sessions, max_new_tokens)
-    ends = end_tokens(sessions[0].model)
+    model = sessions[0].model
+    ends = end_tokens(model.module, model.tokenizer)
     tokens: list[list[int]] = [[] for _ in sessions]
     going = [True] * len(sessions)
     for step in range(max_new_tokens):
@@ -45,7 +47,7 @@ def complete_together(sessions: Sequence[EditSession], max_new_tokens: int = 64)
         if not any(going) or step + 1 == max_new_tokens:
             break
         logits = batch.encode(chosen, step)
-    return [session.decoded(row) for session, row in zip(sessions, tokens, strict=True)]
+    return [model.decode(row) for row in tokens]
 
 
 class _Batch:

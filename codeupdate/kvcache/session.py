@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,12 @@ from codeupdate.kvcache.encoder import Encoder
 from codeupdate.kvcache.strategies import strategy_named
 from codeupdate.kvcache.tokens import TokenizedText, kept, tokenize
 from codeupdate.models.protocol import WeightedModel
+from codeupdate.models.sampling import end_tokens
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["EditSession", "Edited", "end_tokens"]
+__all__ = ["EditSession", "Edited"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Edited:
 
 class EditSession:
     """``text`` in the cache of ``model``; ``strategy`` says what an edit does to the cache.
+    Sessions of one model may share its ``encoder``, which takes a moment to make.
 
     ::
 
@@ -45,10 +47,17 @@ class EditSession:
         UsageError: there is no such strategy.
     """
 
-    def __init__(self, model: WeightedModel, text: str, *, strategy: str = "pie") -> None:
+    def __init__(
+        self,
+        model: WeightedModel,
+        text: str,
+        *,
+        strategy: str = "pie",
+        encoder: Encoder | None = None,
+    ) -> None:
         self.model = model
         self._strategy = strategy_named(strategy)
-        self._encoder = Encoder(model)
+        self._encoder = encoder or Encoder(model)
         self._tokens = self._tokenized(text)
         self._undo: list[list[Edit]] = []
         self.cache = self._encoder.new_cache(len(self._tokens))
@@ -180,7 +189,7 @@ class EditSession:
         said = ""
         for token in self._continuation(max_new_tokens):
             tokens.append(token)
-            whole = self.decoded(tokens)
+            whole = self.model.decode(tokens)
             if cuts := [at for end in stop if (at := whole.find(end)) >= 0]:
                 whole = whole[: min(cuts)]
                 yield whole[len(said) :]
@@ -190,7 +199,7 @@ class EditSession:
             if len(sure) > len(said):
                 yield sure[len(said) :]
                 said = sure
-        yield self.decoded(tokens)[len(said) :]
+        yield self.model.decode(tokens)[len(said) :]
 
     def next_logits(self) -> torch.Tensor:
         """What the model expects after the text, (vocabulary,).
@@ -202,29 +211,42 @@ class EditSession:
             raise ModelError("the text is empty: there is nothing that could be continued")
         return self._next
 
-    def _continuation(self, count: int) -> Iterator[int]:
-        """Greedy tokens after the text; the cache is that of the text again afterwards."""
-        length, logits, token = len(self._tokens), self.next_logits(), -1
-        ends = end_tokens(self.model)
-        context = getattr(self.model.module.config, "max_position_embeddings", length + count)
+    def following(self) -> Generator[torch.Tensor, int, None]:
+        """Logits after the text, then after each token that is sent: whoever samples chooses.
+
+        It ends where the context is full; the cache is that of the text again afterwards.
+
+        Raises:
+            ModelError: the text is empty, so that there is nothing to continue.
+        """
+        length, logits = len(self._tokens), self.next_logits()
+        context = getattr(self.model.module.config, "max_position_embeddings", 2**31)
         try:
-            for at in range(length, min(length + count, context)):
-                if at > length:
-                    logits = self._encoder.encode(self.cache, [token], [at - 1])
-                token = int(logits.argmax())
-                if token in ends:
+            for at in range(length, context):
+                token = yield logits
+                if at + 1 == context:
                     return
-                yield token
+                logits = self._encoder.encode(self.cache, [token], [at])
         finally:
             self.cache.cut(length)
 
-    def decoded(self, tokens: Sequence[int]) -> str:
-        """``tokens`` as text, without special ones."""
-        return str(
-            self.model.tokenizer.decode(
-                tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
-            )
-        )
+    def _continuation(self, count: int) -> Iterator[int]:
+        """At most ``count`` greedy tokens after the text."""
+        ends = end_tokens(self.model.module, self.model.tokenizer)
+        following = self.following()
+        logits = next(following)
+        for left in range(count, 0, -1):
+            token = int(logits.argmax())
+            if token in ends:
+                break
+            yield token
+            if left == 1:
+                break
+            try:
+                logits = following.send(token)
+            except StopIteration:
+                break
+        following.close()
 
 
 def _certain(text: str, stop: Sequence[str]) -> int:
@@ -236,10 +258,3 @@ def _certain(text: str, stop: Sequence[str]) -> int:
                 length -= size
                 break
     return length
-
-
-def end_tokens(model: WeightedModel) -> frozenset[int]:
-    """Every token that ends a completion, by the model's and the tokenizer's word."""
-    ends = getattr(model.module.generation_config, "eos_token_id", None)
-    found = {ends} if isinstance(ends, int) else set(ends or ())
-    return frozenset({*found, model.tokenizer.eos_token_id} - {None})

@@ -44,7 +44,8 @@ def tokenize(tokenizer: Any, text: str) -> TokenizedText:
     found = tokenizer(text, return_offsets_mapping=True, add_special_tokens=False)
     ids, spans = found["input_ids"], [tuple(span) for span in found["offset_mapping"]]
     with_special = tokenizer("")["input_ids"]
-    if with_special[:1] == [tokenizer.bos_token_id]:  # what ends a text would end it here
+    begins = with_special[:1] == [tokenizer.bos_token_id] and ids[:1] != with_special[:1]
+    if begins:  # what ends a text would end it here; a chat template has begun it already
         ids, spans = [with_special[0], *ids], [(0, 0), *spans]
     return TokenizedText(text, tuple(ids), tuple(spans))
 

@@ -75,3 +75,12 @@ class WeightedModel(Model, Protocol):
     def encode(self, prompt: Prompt) -> list[int]:
         """Token ids of the form of ``prompt`` that this model understands."""
         ...
+
+    def render(self, prompt: Prompt) -> str:
+        """That form as text; tokenized without special tokens added it gives the same ids, but
+        for the token that begins every text."""
+        ...
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """``tokens`` as text, without special ones."""
+        ...

@@ -12,16 +12,12 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from codeupdate.errors import MissingExtra, ModelError
 from codeupdate.models.generating import Generates
+from codeupdate.models.sampling import Row, choose, end_tokens, stream
 from codeupdate.types import Prompt, Sample, Sampling
-
-if TYPE_CHECKING:
-    import torch
 
 __all__ = ["TransformersModel", "load_transformers"]
 
@@ -139,18 +135,27 @@ class TransformersModel(Generates):
 
     def encode(self, prompt: Prompt) -> list[int]:
         """Token ids of the form that this model understands, special tokens once."""
-        tokenizer = self._tokenizer
-        if not (prompt.messages and getattr(tokenizer, "chat_template", None)):
-            return list(tokenizer(prompt.text)["input_ids"])
+        if not self._chats(prompt):
+            return list(self._tokenizer(prompt.text)["input_ids"])
+        return list(self._tokenizer(self.render(prompt), add_special_tokens=False)["input_ids"])
+
+    def render(self, prompt: Prompt) -> str:
+        """The form of ``prompt`` that this model understands, as text."""
+        if not self._chats(prompt):
+            return prompt.text
         messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
         begun = messages[-1]["role"] == "assistant"
-        rendered = tokenizer.apply_chat_template(
-            messages,
-            tokenize=False,
-            add_generation_prompt=not begun,
-            continue_final_message=begun,
+        return str(
+            self._tokenizer.apply_chat_template(
+                messages,
+                tokenize=False,
+                add_generation_prompt=not begun,
+                continue_final_message=begun,
+            )
         )
-        return list(tokenizer(rendered, add_special_tokens=False)["input_ids"])
+
+    def _chats(self, prompt: Prompt) -> bool:
+        return bool(prompt.messages and getattr(self._tokenizer, "chat_template", None))
 
     def _complete(
         self,
@@ -165,7 +170,7 @@ class TransformersModel(Generates):
         # Greedy samples are all the same: one is decoded and handed out n times.
         n = sampling.n if sampling.temperature > 0 else 1
         rows = [
-            _Row(stops[i], _stream(sampling.seed, encoded[i], index))
+            Row(stops[i], stream(sampling.seed, encoded[i], index))
             for i in range(len(encoded))
             for index in range(n)
         ]
@@ -175,14 +180,14 @@ class TransformersModel(Generates):
         for i, (number, ids) in enumerate(zip(numbers, encoded, strict=True)):
             for index in range(sampling.n):
                 row = rows[i * n + min(index, n - 1)]
-                text = row.text if row.text is not None else self._decode_text(row.tokens)
+                text = row.text if row.text is not None else self.decode(row.tokens)
                 samples.append(
                     Sample(number, index, text, len(ids), len(row.tokens), row.finish_reason)
                 )
         return tuple(samples)
 
     def _decode(
-        self, encoded: Sequence[list[int]], rows: list[_Row], n: int, sampling: Sampling
+        self, encoded: Sequence[list[int]], rows: list[Row], n: int, sampling: Sampling
     ) -> None:
         import torch
 
@@ -207,13 +212,13 @@ class TransformersModel(Generates):
             cache.batch_repeat_interleave(n)
         mask = mask.repeat_interleave(n, 0)
         position = positions[:, -1:].repeat_interleave(n, 0)
-        ends = self._end_tokens()
+        ends = end_tokens(self._module, self._tokenizer)
         room = [self.context - len(row) for row in encoded for _ in range(n)]
         for step in range(sampling.max_tokens):
-            chosen = _choose(logits, rows, sampling)
+            chosen = choose(logits, rows, sampling)
             for row, token, left in zip(rows, chosen, room, strict=True):
                 if row.finish_reason == "length" and step < left:
-                    row.add(token, ends, self._decode_text)
+                    row.add(token, ends, self.decode)
             open_rows = zip(rows, room, strict=True)
             if not any(
                 row.finish_reason == "length" and step + 1 < left for row, left in open_rows
@@ -230,77 +235,13 @@ class TransformersModel(Generates):
             )
             cache, logits = out.past_key_values, out.logits[:, -1]
 
-    def _decode_text(self, tokens: Sequence[int]) -> str:
+    def decode(self, tokens: Sequence[int]) -> str:
+        """``tokens`` as text, without special ones."""
         return str(
             self._tokenizer.decode(
                 tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
             )
         )
-
-    def _end_tokens(self) -> frozenset[int]:
-        """Every token that ends a completion, by the model's and the tokenizer's word."""
-        ends = getattr(self._module.generation_config, "eos_token_id", None)
-        found = {ends} if isinstance(ends, int) else set(ends or ())
-        if self._tokenizer.eos_token_id is not None:
-            found.add(self._tokenizer.eos_token_id)
-        return frozenset(found)
-
-
-class _Row:
-    """One sample while it is decoded."""
-
-    def __init__(self, stop: tuple[str, ...], stream: np.random.Generator) -> None:
-        self.stop = stop
-        self.stream = stream
-        self.tokens: list[int] = []
-        self.finish_reason = "length"  # until something else ends it
-        self.text: str | None = None  # set when a stop string cut it
-
-    def add(self, token: int, ends: frozenset[int], decode: Any) -> None:
-        if token in ends:
-            self.finish_reason = "stop"
-            return
-        self.tokens.append(token)
-        if not self.stop:
-            return
-        # A stop string of s characters ends within the last s + 1 tokens or so: only a
-        # tail that contains one makes it worth decoding the whole.
-        tail = decode(self.tokens[-(max(map(len, self.stop)) + 1) :])
-        if any(stop in tail for stop in self.stop):
-            whole = decode(self.tokens)
-            cuts = [at for stop in self.stop if (at := whole.find(stop)) >= 0]
-            if cuts:
-                self.text = whole[: min(cuts)]
-                self.finish_reason = "stop"
-
-
-def _stream(seed: int, ids: Sequence[int], index: int) -> np.random.Generator:
-    """The random stream of one sample, whatever it is batched with."""
-    digest = hashlib.sha256(repr((seed, list(ids), index)).encode()).digest()
-    return np.random.Generator(np.random.Philox(int.from_bytes(digest[:16], "little")))
-
-
-def _choose(logits: torch.Tensor, rows: Sequence[_Row], sampling: Sampling) -> list[int]:
-    """The next token of every row; ``logits`` is (rows, vocabulary).
-
-    Nucleus sampling (Holtzman et al. 2020, arXiv 1904.09751): the smallest set of tokens
-    whose probability reaches ``top_p``, then inversion of its distribution function.
-    """
-    import torch
-
-    if sampling.temperature == 0:
-        return [int(token) for token in logits.argmax(-1)]
-    probabilities = torch.softmax(logits.double() / sampling.temperature, -1)
-    ranked, tokens = probabilities.sort(dim=-1, descending=True, stable=True)
-    reached = ranked.cumsum(-1)
-    # A token stays when those before it have not reached top_p; the first always does.
-    ranked = ranked.masked_fill(reached - ranked >= sampling.top_p, 0.0)
-    reached = ranked.cumsum(-1)
-    uniform = torch.tensor([row.stream.random() for row in rows], dtype=torch.float64)
-    target = uniform.to(logits.device)[:, None] * reached[:, -1:]
-    place = torch.searchsorted(reached, target, right=True)
-    last_kept = (ranked > 0).sum(-1, keepdim=True) - 1
-    return [int(token) for token in tokens.gather(1, torch.minimum(place, last_kept))[:, 0]]
 
 
 def _fingerprint(module: Any, tokenizer: Any) -> str:

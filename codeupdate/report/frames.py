@@ -32,11 +32,12 @@ NESTED = (
     "tests",
     "calls",
     "documents",
+    "observed",
 )  # JSON text in CSV, Parquet and datasets
 COLUMNS = (
     *("task", "problem", "sample", "role", "model", "arm", "strategy", "template", "stage"),
     *("outcome", "detail", "outcomes", "measures", "tests", "calls"),
-    *("documents", "prompt", "completion", "program", "extraction", "finish_reason"),
+    *("documents", "observed", "prompt", "completion", "program", "extraction", "finish_reason"),
     *("prompt_tokens", "completion_tokens"),
 )
 
@@ -74,7 +75,8 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
     """A row per completion of the run in ``folder``, with the columns ``COLUMNS``.
 
     ``arm`` is the name of the editor and ``template`` that of the prompt; ``documents`` are the
-    ids of the updates whose documentation the prompt shows, in order. ``outcome``,
+    ids of the updates whose documentation the prompt shows, in order, ``observed`` what the
+    strategy saw while the sample was made. ``outcome``,
     ``detail``, ``tests`` and ``calls`` are of the check that decides (None and empty
     where it has not run yet), ``outcomes`` has all checks, ``measures`` what the task
     computed, and ``program`` is the code or text that was found in ``completion``. Where no
@@ -105,6 +107,7 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
                 "tests": updated.get("tests", []),
                 "calls": updated.get("calls", {}),
                 "documents": row["documents"],
+                "observed": row["observed"],
                 "prompt": row["prompt"],
                 "completion": row["text"],
                 "program": row["code"],

@@ -18,7 +18,7 @@ from codeupdate.report.files import written_whole
 from codeupdate.report.labels import arm_labels, arm_name
 from codeupdate.report.notes import headline, main_metric, notes
 from codeupdate.report.plots import svgs
-from codeupdate.report.tables import best_value, percent, shown_metrics
+from codeupdate.report.tables import best_value, shown, shown_metrics
 from codeupdate.scoring.metrics import Metric
 
 __all__ = ["write_html"]
@@ -100,15 +100,20 @@ def _split(
 def _cells(
     arm: ArmResult, arms: Sequence[ArmResult], columns: Sequence[str]
 ) -> list[dict[str, Any]]:
-    return [_cell(arm.metrics.get(name), best_value(arms, name)) for name in columns]
+    return [
+        _cell(arm.metrics.get(name), best_value(arms, name), arm.units.get(name, "%"))
+        for name in columns
+    ]
 
 
-def _cell(metric: Metric | None, best: float | None) -> dict[str, Any]:
+def _cell(metric: Metric | None, best: float | None, unit: str = "%") -> dict[str, Any]:
     if metric is None:
         return {"value": "–", "bounds": "", "best": False}
     return {
-        "value": "unknown" if metric.value is None else f"{percent(metric.value)} %",
-        "bounds": f"{percent(metric.low)}–{percent(metric.high)}",
+        "value": "unknown" if metric.value is None else shown(metric.value, unit),
+        "bounds": "–".join(
+            shown(end, unit).removesuffix(f" {unit}") for end in (metric.low, metric.high)
+        ),
         "best": metric.value is not None and metric.value == best,
     }
 

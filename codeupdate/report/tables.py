@@ -18,7 +18,14 @@ from codeupdate.report.notes import notes
 from codeupdate.scoring.metrics import Metric
 from codeupdate.types import Arm
 
-__all__ = ["best_value", "comparison_table", "percent", "results_table", "shown_metrics"]
+__all__ = [
+    "best_value",
+    "comparison_table",
+    "percent",
+    "results_table",
+    "shown",
+    "shown_metrics",
+]
 
 #: Metrics that have a column; those of pass@k stand before them.
 COLUMNS = ("hit_rate", "adoption", "specificity", "retention")
@@ -58,6 +65,13 @@ def best_value(arms: Sequence[ArmResult], name: str) -> float | None:
     values = [m.value for arm in arms if (m := arm.metrics.get(name)) and m.value is not None]
     best = min if any(arm.measures.get(name) == "lower" for arm in arms) else max
     return best(values) if len(values) > 1 and max(values) > min(values) else None
+
+
+def shown(value: float, unit: str = "%") -> str:
+    """A value in the unit of its metric: a fraction in per cent, milliseconds, nats."""
+    if unit == "%":
+        return f"{percent(value)} %"
+    return f"{value:.4f} {unit}" if unit == "nats" else f"{value:.1f} {unit}"
 
 
 def percent(value: float) -> str:
@@ -107,7 +121,9 @@ class _ArmsTable:
             table.add_row(
                 labels[arm.arm],
                 *(
-                    _seconds(arm) if name == SECONDS else _cell(arm.metrics.get(name), best[name])
+                    _seconds(arm)
+                    if name == SECONDS
+                    else _cell(arm.metrics.get(name), best[name], arm.units.get(name, "%"))
                     for name in columns
                 ),
             )
@@ -125,16 +141,17 @@ def _fits(table: Table, console: Console, options: ConsoleOptions) -> bool:
     return Measurement.get(console, unlimited, table).maximum <= options.max_width
 
 
-def _cell(metric: Metric | None, best: float | None) -> Text:
+def _cell(metric: Metric | None, best: float | None, unit: str) -> Text:
     """The value above its interval; the star has a place of its own, so that points align."""
     if metric is None:
         return Text("– ")
-    bounds = f"\n{percent(metric.low)}–{percent(metric.high)} "
+    ends = [shown(end, unit).removesuffix(f" {unit}") for end in (metric.low, metric.high)]
+    bounds = f"\n{ends[0]}–{ends[1]} "
     if metric.value is None:
         return Text.assemble(("unknown ", "yellow"), (bounds, "dim"))
     is_best = metric.value == best
     return Text.assemble(
-        (f"{percent(metric.value)} %{'*' if is_best else ' '}", "bold" if is_best else ""),
+        (f"{shown(metric.value, unit)}{'*' if is_best else ' '}", "bold" if is_best else ""),
         (bounds, "dim"),
     )
 

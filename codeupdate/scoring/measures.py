@@ -25,13 +25,14 @@ Better = Literal["higher", "lower"]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a task declares of a measure: which way is better, whether it is 0 or 1, and
+    """What a task (or a strategy, of what it observes) declares of a measure: which way is better, whether it is 0 or 1, and
     whether a question has parts, each with a value of its own, ``NAME/PART``."""
 
     name: str
     better: Better = "higher"
     passes: bool = False
     parts: bool = False
+    unit: str = "%"  # or "ms", "nats"
 
     def metric_names(self, ks: Sequence[int]) -> list[str]:
         """What it is reported as."""

@@ -35,6 +35,7 @@ class Scored:
     suspicious: Truth = None  # passed, and did what ordinary solutions do not do
     others: Mapping[str, Truth] = field(default_factory=dict)  # checks that do not decide
     measures: Mapping[str, float] | None = None  # None: not known
+    observed: Mapping[str, float] | None = None  # while it was made; None: not known
 
     @property
     def worked_around(self) -> Truth:

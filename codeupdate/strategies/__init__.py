@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from codeupdate.errors import UsageError
+from codeupdate.kvcache.strategies import STRATEGIES as WAYS
+from codeupdate.strategies.cached import Cached
 from codeupdate.strategies.consistency import Consistency, ConsistencyWithPerson
 from codeupdate.strategies.conversing import Answered, Turn, converse
 from codeupdate.strategies.direct import Direct
 from codeupdate.strategies.lintseq import LintSeq
-from codeupdate.strategies.protocol import Asked, Strategy
+from codeupdate.strategies.protocol import Around, Asked, Strategy
 from codeupdate.strategies.self_debug import SelfDebug
 from codeupdate.strategies.stepwise import Compositional, Incremental
 
@@ -15,6 +17,7 @@ __all__ = [
     "RANKING",
     "STRATEGIES",
     "Answered",
+    "Around",
     "Asked",
     "Strategy",
     "Turn",
@@ -39,11 +42,14 @@ RANKING = frozenset([Consistency.name, ConsistencyWithPerson.name])
 
 
 def load_strategy(name: str) -> Strategy:
-    """The strategy ``name``.
+    """The strategy ``name``: one of ``STRATEGIES``, or a way to keep a cache.
 
     Raises:
         UsageError: there is none of that name.
     """
+    if Cached.knows(name):
+        return Cached(name)
     if name not in STRATEGIES:
-        raise UsageError(f"there is no strategy '{name}'; known: {', '.join(sorted(STRATEGIES))}")
+        known = ", ".join([*sorted(STRATEGIES), *WAYS])
+        raise UsageError(f"there is no strategy '{name}'; known: {known}")
     return STRATEGIES[name]()

@@ -15,14 +15,16 @@ their prompts are batched and their programs run beside generation, is not its c
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from codeupdate.models.protocol import Model
 from codeupdate.tasks.protocol import Task
 from codeupdate.types import Problem, Program, Prompt, Sample, Sampling, Verdict
 
 __all__ = [
+    "Around",
     "Ask",
     "Asked",
     "Question",
@@ -67,6 +69,25 @@ class Question:
 Request = Ask | Program | Question
 #: A part of a conversation that ends with a ``T``.
 Steps = Generator[tuple[Request, ...], list[Any], T]
+
+
+@runtime_checkable
+class Around(Protocol):
+    """A strategy that changes how the model itself works, and observes it."""
+
+    @property
+    def observed(self) -> Mapping[str, tuple[str, str]]:
+        """What is observed of every sample: name → unit ("%", "ms", "nats"), and whether
+        "higher" or "lower" is better."""
+        ...
+
+    def around(self, model: Model) -> Model:
+        """What is asked in place of ``model``.
+
+        Raises:
+            ModelError: this model does not allow it.
+        """
+        ...
 
 
 class Strategy(Protocol):

@@ -99,7 +99,7 @@ class FolderTask:
         for template in sorted(self.folder.rglob("*.jinja")):
             digest.update(template.read_bytes())
         spec = self.spec
-        digest.update(repr((spec.stop, self.limits, spec.judging, spec.clock)).encode())
+        digest.update(repr((spec.stop, spec.earlier, self.limits, spec.judging, spec.clock)).encode())
         digest.update(repr((spec.measures, spec.measuring, spec.shown)).encode())
         return digest.hexdigest()
 
@@ -212,7 +212,13 @@ class FolderTask:
         return self._updates[problem.update].kind.value if problem.update else ""
 
     def prompt(self, problem: Problem, prompt: str, documents: Sequence[Update] = ()) -> Prompt:
-        return self.templates.render(prompt, problem, documents, self.spec.stop)
+        asked = self.templates.render(prompt, problem, documents, self.spec.stop)
+        if not self.spec.earlier:
+            return asked
+        former = {name: problem.fields[held] for name, held in self.spec.earlier.items()}
+        before = replace(problem, fields={**problem.fields, **former})
+        earlier = self.templates.render(prompt, before, documents, self.spec.stop)
+        return replace(asked, earlier=earlier)
 
     @property
     def shown(self) -> str | None:

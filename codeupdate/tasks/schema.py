@@ -163,6 +163,7 @@ class TaskSpec(_Strict):
     measures: Mapping[str, MeasureSpec] = Field(default_factory=dict)
     measuring: tuple[str, ...] = ()  # checks that judge nothing: measures are made of them
     stop: tuple[str, ...] = ()
+    earlier: Mapping[str, str] = Field(default_factory=dict)  # field → that before an edit of it
     specificity: Specificity | None = None
     arms: Mapping[str, ArmSpec] = Field(default_factory=dict)
     recorded: RecordedFields = RecordedFields()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from codeupdate import plugins
+from codeupdate.kvcache.drawn import drawn
 from codeupdate.sandbox.environments import StrictSpec, read_spec
 from codeupdate.tasks import FolderTask
 from codeupdate.tasks.extraction import extract
@@ -41,13 +42,17 @@ class Task(FolderTask):
 
     def _problem(self, folder: Path) -> Problem:
         card = read_spec(folder / "problem.yaml", Card, "an edit problem")
+        before = read_source(folder / "before.py")
+        earlier = drawn(before, seed=folder.name)
         after, tests = read_source(folder / "after.py"), read_source(folder / "tests.py")
         return Problem(
             id=folder.name,
             task=self.name,
             fields={
                 "file_name": card.file,
-                "file_before": read_source(folder / "before.py"),
+                "file_before": before,
+                # Somebody has edited the file a moment ago, for models that keep their cache.
+                "file_earlier": earlier.before if earlier else before,
                 "kind": card.kind,
                 "instruction": card.instruction,
             },

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from codeupdate.errors import DataError
+from codeupdate.kvcache.drawn import KINDS
 from codeupdate.plugins import load_module
 from codeupdate.scoring.similarity import edit_similarity, exact_match
 from codeupdate.tasks import FolderTask
@@ -76,7 +77,7 @@ class Task(FolderTask):
     def _problems_of(self, number: int, row: dict[str, Any]) -> Iterator[Problem]:
         context = _context(row)
         digest = hashlib.sha256(context.encode()).hexdigest()
-        for kind, edit in load_module(self.folder / "edits.py").KINDS.items():
+        for kind, edit in KINDS.items():
             edited = edit(context, random.Random(f"{kind}/{digest}"))
             if edited is None:
                 continue

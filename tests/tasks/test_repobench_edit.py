@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 import codeupdate as cu
 from codeupdate.errors import DataError, UsageError
-from codeupdate.plugins import load_module
+from codeupdate.kvcache.drawn import KINDS, drawn
+from codeupdate.kvcache.edits import Edit, applied
 from codeupdate.sandbox import NoSandbox
-from codeupdate.tasks import FolderTask, load_task, task_folders
+from codeupdate.tasks import FolderTask, load_task
 from codeupdate.tasks.validation import validate
 from codeupdate.types import Sample
 from tests.cli.commands import run, run_json
@@ -38,7 +39,6 @@ CONTEXT = (
     "# Repo Name: pond/keeper\n# Path: keeper/pond.py\nclass Pond:\n    fish = ()\n\n"
     f"# Path: keeper/feed.py\nfrom keeper.pond import Pond\n{ROW['cropped_code']}\n"
 )
-edits: Any = load_module(task_folders()["repobench-edit"] / "edits.py")
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:
@@ -59,8 +59,10 @@ def test_a_row_is_asked_after_three_kinds_of_edit(task: FolderTask) -> None:
     for problem in problems:
         assert problem.fields["context"] == CONTEXT
         assert problem.fields["before"] != CONTEXT
-        found = [edits.Edit(**edit) for edit in problem.fields["edits"]]  # type: ignore[attr-defined]
-        assert edits.applied(edits.Edited(problem.fields["before"], tuple(found))) == CONTEXT
+        earlier = task.prompt(problem, "prompt").earlier
+        assert earlier and str(problem.fields["before"]) in earlier.text
+        found = [Edit(**edit) for edit in problem.fields["edits"]]  # type: ignore[attr-defined]
+        assert applied(str(problem.fields["before"]), found) == CONTEXT
         assert task.prompt(problem, "prompt").text == CONTEXT
     assert len(problems[0].fields["before"]) < len(CONTEXT) < len(problems[1].fields["before"])  # type: ignore[arg-type]
     assert len(problems[2].fields["edits"]) >= 2  # type: ignore[arg-type]
@@ -87,16 +89,24 @@ def test_edits_give_the_text_and_spare_its_last_line(
     kind: str, lines: list[str], seed: int
 ) -> None:
     text = "".join(f"{line}\n" for line in [*lines, "the last line = "])
-    edited = edits.KINDS[kind](text, random.Random(seed))
+    edited = KINDS[kind](text, random.Random(seed))
     if edited is None:
         assert kind == "multi-place" or not lines
         return
-    assert edits.applied(edited) == text
+    assert applied(edited.before, edited.edits) == text
     assert edited.before.endswith("the last line = \n")
     assert edited.before != text
     ends = [place for edit in edited.edits for place in (edit.start, edit.end)]
     assert ends == sorted(ends)
-    assert edited == edits.KINDS[kind](text, random.Random(seed))
+    assert edited == KINDS[kind](text, random.Random(seed))
+
+
+def test_an_edit_of_any_kind_is_drawn_by_its_seed() -> None:
+    found = [drawn(CONTEXT, str(seed)) for seed in range(20)]
+    assert found == [drawn(CONTEXT, str(seed)) for seed in range(20)]
+    assert all(one and applied(one.before, one.edits) == CONTEXT for one in found)
+    assert len({len(one.edits) > 1 for one in found if one}) == 2  # several places, and one
+    assert drawn("one line", "0") is None
 
 
 @pytest.mark.parametrize(

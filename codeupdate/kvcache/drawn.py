@@ -13,7 +13,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["KINDS", "Edit", "Edited", "applied"]
+from codeupdate.kvcache.edits import Edit
+
+__all__ = ["KINDS", "Drawn", "drawn"]
 
 MOST_LINES = 5  # that are inserted or deleted
 PLACES = range(2, 21)  # at which a name that is changed occurs
@@ -22,31 +24,22 @@ SPECIAL = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "self", "cls"}
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """The characters from ``start`` to ``end`` become ``text``."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Drawn:
     """A text before its edits, which are in order and do not touch each other."""
 
     before: str
     edits: tuple[Edit, ...]
 
 
-def applied(edited: Edited) -> str:
-    """The text after the edits."""
-    text = edited.before
-    for edit in reversed(edited.edits):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
+def drawn(text: str, seed: str) -> Drawn | None:
+    """An edit of one of the kinds, the same one for the same ``seed``; None where ``text`` has
+    nothing to draw from."""
+    draw = random.Random(seed)
+    found = (KINDS[kind](text, draw) for kind in draw.sample(list(KINDS), len(KINDS)))
+    return next((one for one in found if one is not None), None)
 
 
-def insertion(text: str, draw: random.Random) -> Edited | None:
+def insertion(text: str, draw: random.Random) -> Drawn | None:
     """Some lines in a row were not there."""
     lines = text.splitlines(keepends=True)
     if len(lines) < 2:
@@ -54,10 +47,10 @@ def insertion(text: str, draw: random.Random) -> Edited | None:
     first, count = _some(len(lines) - 1, draw)
     start = len("".join(lines[:first]))
     inserted = "".join(lines[first : first + count])
-    return Edited(text[:start] + text[start + len(inserted) :], (Edit(start, start, inserted),))
+    return Drawn(text[:start] + text[start + len(inserted) :], (Edit(start, start, inserted),))
 
 
-def deletion(text: str, draw: random.Random) -> Edited | None:
+def deletion(text: str, draw: random.Random) -> Drawn | None:
     """Some lines in a row of the same text stood at another place as well."""
     lines = text.splitlines(keepends=True)
     if len(lines) < 2:
@@ -66,10 +59,10 @@ def deletion(text: str, draw: random.Random) -> Edited | None:
     deleted = "".join(lines[first : first + count])
     start = len("".join(lines[: draw.randrange(len(lines))]))
     before = text[:start] + deleted + text[start:]
-    return Edited(before, (Edit(start, start + len(deleted), ""),))
+    return Drawn(before, (Edit(start, start + len(deleted), ""),))
 
 
-def renaming(text: str, draw: random.Random) -> Edited | None:
+def renaming(text: str, draw: random.Random) -> Drawn | None:
     """A name had another name, at all of the places where it occurs."""
     last_line = text.rstrip("\n").rfind("\n") + 1
     places: dict[str, list[int]] = {}
@@ -86,11 +79,11 @@ def renaming(text: str, draw: random.Random) -> Edited | None:
         edits.append(Edit(len(before), len(before) + len(old), name))
         before += old
         copied = place + len(name)
-    return Edited(before + text[copied:], tuple(edits))
+    return Drawn(before + text[copied:], tuple(edits))
 
 
 #: The three settings; None where a text has nothing to draw from.
-KINDS: dict[str, Callable[[str, random.Random], Edited | None]] = {
+KINDS: dict[str, Callable[[str, random.Random], Drawn | None]] = {
     "insertion": insertion,
     "deletion": deletion,
     "multi-place": renaming,

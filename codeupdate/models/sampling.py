@@ -1,0 +1,83 @@
+"""How the next token is chosen, and when a sample ends."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from codeupdate.types import Sampling
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Row", "choose", "end_tokens", "stream"]
+
+
+def stream(seed: int, ids: Sequence[int], index: int) -> np.random.Generator:
+    """The random stream of sample ``index`` of a prompt, whatever it is batched with."""
+    digest = hashlib.sha256(repr((seed, list(ids), index)).encode()).digest()
+    return np.random.Generator(np.random.Philox(int.from_bytes(digest[:16], "little")))
+
+
+def choose(logits: torch.Tensor, rows: Sequence[Row], sampling: Sampling) -> list[int]:
+    """The next token of every row; ``logits`` is (rows, vocabulary).
+
+    Nucleus sampling (Holtzman et al. 2020, arXiv 1904.09751): the smallest set of tokens
+    whose probability reaches ``top_p``, then inversion of its distribution function.
+    """
+    import torch
+
+    if sampling.temperature == 0:
+        return [int(token) for token in logits.argmax(-1)]
+    probabilities = torch.softmax(logits.double() / sampling.temperature, -1)
+    ranked, tokens = probabilities.sort(dim=-1, descending=True, stable=True)
+    reached = ranked.cumsum(-1)
+    # A token stays when those before it have not reached top_p; the first always does.
+    ranked = ranked.masked_fill(reached - ranked >= sampling.top_p, 0.0)
+    reached = ranked.cumsum(-1)
+    uniform = torch.tensor([row.stream.random() for row in rows], dtype=torch.float64)
+    target = uniform.to(logits.device)[:, None] * reached[:, -1:]
+    place = torch.searchsorted(reached, target, right=True)
+    last_kept = (ranked > 0).sum(-1, keepdim=True) - 1
+    return [int(token) for token in tokens.gather(1, torch.minimum(place, last_kept))[:, 0]]
+
+
+def end_tokens(module: Any, tokenizer: Any) -> frozenset[int]:
+    """Every token that ends a completion, by the model's and the tokenizer's word."""
+    ends = getattr(module.generation_config, "eos_token_id", None)
+    found = {ends} if isinstance(ends, int) else set(ends or ())
+    if tokenizer.eos_token_id is not None:
+        found.add(tokenizer.eos_token_id)
+    return frozenset(found)
+
+
+class Row:
+    """One sample while it is decoded."""
+
+    def __init__(self, stop: tuple[str, ...], stream: np.random.Generator) -> None:
+        self.stop = stop
+        self.stream = stream
+        self.tokens: list[int] = []
+        self.finish_reason = "length"  # until something else ends it
+        self.text: str | None = None  # set when a stop string cut it
+
+    def add(self, token: int, ends: frozenset[int], decode: Callable[[Sequence[int]], str]) -> None:
+        """Take ``token``, unless it ends the sample."""
+        if token in ends:
+            self.finish_reason = "stop"
+            return
+        self.tokens.append(token)
+        if not self.stop:
+            return
+        # A stop string of s characters ends within the last s + 1 tokens or so: only a
+        # tail that contains one makes it worth decoding the whole.
+        tail = decode(self.tokens[-(max(map(len, self.stop)) + 1) :])
+        if any(stop in tail for stop in self.stop):
+            whole = decode(self.tokens)
+            cuts = [at for stop in self.stop if (at := whole.find(stop)) >= 0]
+            if cuts:
+                self.text = whole[: min(cuts)]
+                self.finish_reason = "stop"
