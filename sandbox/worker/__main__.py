@@ -24,14 +24,21 @@ import os
 import resource
 import sys
 
-from frames import read_frame, write_frame
-from preparation import prepare
-from program import REPORT
-from supervision import Broken, Supervision
-from usage import clean_up, ipc_is_refused, kills_for_memory, make_folder
-from vault import Vault
+import compiled
+
+with compiled.modules():
+    import huge_pages
+    from frames import read_frame, write_frame
+    from preparation import prepare
+    from process import Broken
+    from program import REPORT
+    from supervision import Supervision
+    from usage import clean_up, ipc_is_refused, kills_for_memory, make_folder
+    from vault import Vault
 
 GROWTH = 64 << 20  # bytes that a program may leave in our memory; each fork copies them
+#: A worker that has judged so many will judge more, and putting its memory together pays off.
+SETTLED = 50
 
 
 def main():
@@ -54,6 +61,7 @@ def main():
     hello["kills"] = kills_for_memory()
     make_folder(hello["work"])
     clean_up(hello["scratch"], hello["work"], with_ipc)  # what was left while modules loaded
+    judged = 0
     while True:
         vault.clear()
         frame = read_frame(requests, vault)
@@ -69,6 +77,9 @@ def main():
         write_frame(answers, answer, said)
         if not clean or peak_memory() > most:
             return  # the host starts another worker, whose folders and memory are empty
+        judged += 1
+        if judged == SETTLED:
+            huge_pages.use()
 
 
 def peak_memory():

@@ -14,7 +14,7 @@ import os
 import struct
 
 HEAD = struct.Struct("<II16sQ")
-FORK, APART, EXPLAIN = 1, 2, 4  # the last: no test, but why the one before did not pass
+FORK, APART, CONTROL = 1, 2, 4  # the last: a test that has to fail
 
 
 def head(number, flags, token, length):
@@ -34,7 +34,7 @@ class Order:
         self.number = number
         self.fork = bool(flags & FORK)
         self.apart = bool(flags & APART)
-        self.explain = bool(flags & EXPLAIN)
+        self.control = bool(flags & CONTROL)
         self.token = token
         self.source = source  # a function: reads it
 

@@ -42,6 +42,8 @@ def prepare(hello):
     rehearse()
     confinement.measure()
     gc.collect()
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)  # what was needed for a time
     gc.freeze()  # what is loaded now is never collected, so its pages stay shared
     gc.disable()  # programs enable it; the supervisor makes no cycles
 

@@ -62,7 +62,7 @@ class Loaded:
     # Bound before the candidate can replace them in their modules.
     _fork, _exit = staticmethod(os.fork), staticmethod(os._exit)
     _wait4, _setsid = staticmethod(os.wait4), staticmethod(os.setsid)
-    _close = staticmethod(os.close)
+    _close, _dup2 = staticmethod(os.close), staticmethod(os.dup2)
 
     def __init__(self, program, orders, reporter, links, key):
         self.program = program
@@ -112,11 +112,6 @@ class Loaded:
             self._exit(0)
         self.reporter.tell(reports.LOADED, self.watch.told(), token=self.key)
         for order in self.orders:
-            if order.explain:
-                self.reporter.tell(
-                    reports.EXPLAINED, self._explanation(self.shown), token=order.token
-                )
-                continue
             run = self._serve if order.apart else self._run_test
             if not order.fork:
                 confinement.allow_more_cpu(self.program["limits"])
@@ -150,7 +145,8 @@ class Loaded:
             test = self.program["tests"][order.number]
             file, framework = "%s.py" % test["name"], test["framework"]
             script = file if test["ends"] else None
-        self.shown = {self.file: self.source, file: source}
+        if order.control:
+            self._be_silent()
         if framework == "none":
             outcome, message = self._attempt(lambda: execute(source, file, self.namespace), script)
         else:
@@ -163,12 +159,24 @@ class Loaded:
             outcome, message = self._attempt(
                 lambda: run(source, file[:-3], tell, self.reporter.suspect)
             )
-        if order.fork:  # nobody could ask for it any more
-            message = message or self._explanation(self.shown)
+        shown = {self.file: self.source, file: source}
+        if order.fork:
+            message = message or self._explanation(shown)
         self._flush()
         if self.watch.counts:
             self.reporter.tell(reports.COUNTS, self.watch.told())
         self.reporter.tell(reports.DONE, message, outcome, order.token)
+        # That a control failed as it had to needs no telling, which takes long.
+        if outcome != "passed" and not (message or order.control or order.fork):
+            self.reporter.tell(reports.EXPLAINED, self._explanation(shown), token=order.token)
+
+    def _be_silent(self):
+        """What a control prints is no output of the program."""
+        for number in (1, 2):
+            try:
+                self._dup2(0, number)  # /dev/null
+            except OSError:
+                pass  # the candidate closed it, and its output is what it likes anyway
 
     def _serve(self, order):
         """Answer a judge's calls until it has no more."""
@@ -192,8 +200,7 @@ class Loaded:
         return "passed", b""
 
     def _explanation(self, shown):
-        """What ended the last test, told with lines of the files ``shown``: a control that
-        failed as it has to needs none of it, and it takes as long as a whole program."""
+        """What ended the last test, told with lines of the files ``shown``."""
         error, self.unexplained = self.unexplained, None
         if error is None:
             return b""

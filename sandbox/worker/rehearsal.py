@@ -5,9 +5,9 @@ specialise bytecode, look an attribute up, make the classes of the syntax tree) 
 every program again, and every page that it writes to is copied first.
 """
 
+import _socket  # without the many constants of socket, which would be copied for every program
 import linecache
 import os
-import socket
 import sys
 
 import explanation
@@ -19,7 +19,7 @@ import suspicion
 
 TIMES = 12  # bytecode is specialised when it has run a few times
 SOURCE = b"def f(x):\n    return x\n"
-TEST = b"assert f(1) == 1\n"
+TEST, CONTROL = b"assert f(1) == 1\n", b"assert f(1) == 2\n"
 
 
 def rehearse():
@@ -28,8 +28,9 @@ def rehearse():
     null = os.open(os.devnull, os.O_WRONLY)
     for _ in range(TIMES):
         control, ordering = os.pipe()
-        head = orders.head(0, 0, reports.NO_TOKEN, len(TEST))
-        os.write(ordering, SOURCE + head + TEST)
+        os.write(ordering, SOURCE)
+        for flags, source in ((0, TEST), (orders.CONTROL, CONTROL)):
+            os.write(ordering, orders.head(0, flags, reports.NO_TOKEN, len(source)) + source)
         os.close(ordering)
         reporter = reports.Reporter(null)
         lines = orders.Orders(control, reports.NO_TOKEN)
@@ -56,13 +57,13 @@ def _program():
 
 def _call():
     """Both sides of a call from a judge, one after the other."""
-    there, here = socket.socketpair()
+    there, here = _socket.socketpair()
     remote.send(there.fileno(), remote.to_plain(["f", [1], {}]))
-    there.shutdown(socket.SHUT_WR)
+    there.shutdown(_socket.SHUT_WR)
     remote.serve(here.fileno(), {"f": abs}, ["f"])  # its answer waits to be received
     here.close()
     there.close()
-    there, here = socket.socketpair()
+    there, here = _socket.socketpair()
     remote.send(there.fileno(), {"result": 1, "arguments": remote.to_plain([[1], {}])})
     remote.Remote("f", here.fileno())(1)
     here.close()

@@ -1,7 +1,7 @@
 """What programs and judges tell the supervisor, over a pipe of their own.
 
-A report is a head of 24 bytes (kind, outcome, token, length) and a body. It is written in
-one piece that fits into PIPE_BUF, so reports of several processes do not mix.
+A report is a head of 32 bytes (kind, outcome, length, token, time) and a body. It is written
+in one piece that fits into PIPE_BUF, so reports of several processes do not mix.
 """
 
 import pristine
@@ -12,8 +12,9 @@ __builtins__ = pristine.BUILTINS
 import collections
 import os
 import struct
+import time
 
-HEAD = struct.Struct("<cc16sI2x")
+HEAD = struct.Struct("<cc2xI16sd")
 LONGEST = 4096 - HEAD.size
 MOST = 16 << 20  # bytes of reports about one program
 AT_ONCE = 64  # reports that wait to be taken; the rest stays in the pipe
@@ -26,7 +27,7 @@ LOADED = b"l"  # counts, or what went wrong
 STARTED = b"t"  # the process number of a test
 ENDED = b"e"  # of a test: its wait status, its peak memory, its CPU seconds
 ITEM = b"i"  # one test inside a test module: its name, a zero byte, a message
-DONE = b"d"  # the message, unless it has to be asked for
+DONE = b"d"  # the message, unless it follows
 EXPLAINED = b"x"  # the message
 COUNTS = b"c"  # how often watched functions were called since the program began
 SUSPECT = b"s"  # what the candidate did
@@ -38,16 +39,17 @@ LETTERS = {name: letter for letter, name in OUTCOMES.items()}
 class Reporter:
     """The writing end. It trusts nothing that a candidate can replace."""
 
-    __slots__ = ("_descriptor", "_pack", "_write")
+    __slots__ = ("_clock", "_descriptor", "_pack", "_write")
 
     def __init__(self, descriptor):
         self._descriptor = descriptor
         self._write = os.write
         self._pack = HEAD.pack
+        self._clock = time.monotonic
 
     def tell(self, kind, body=b"", outcome="passed", token=NO_TOKEN):
         body = body[-LONGEST:]
-        head = self._pack(kind, LETTERS[outcome], token, len(body))
+        head = self._pack(kind, LETTERS[outcome], len(body), token, self._clock())
         self._write(self._descriptor, head + body)
 
     def suspect(self, what):
@@ -55,14 +57,16 @@ class Reporter:
 
 
 class Report:
-    """The reading end's view of one; ``body`` is a region of the vault."""
+    """The reading end's view of one; ``body`` is a region of the vault, ``at`` the time (of
+    the monotonic clock) at which it was told, if it was not made up."""
 
-    __slots__ = ("body", "kind", "outcome", "source", "token")
+    __slots__ = ("at", "body", "kind", "outcome", "source", "token")
 
-    def __init__(self, kind, outcome, token, body):
+    def __init__(self, kind, outcome, token, at, body):
         self.kind = kind
         self.outcome = outcome
         self.token = token
+        self.at = at
         self.body = body
         self.source = None  # the descriptor that it came by
 
@@ -103,14 +107,14 @@ class Reports:
                     continue
             if self._head is None:
                 self._head = HEAD.unpack(self._region)
-                length = self._head[3]
+                length = self._head[2]
                 self._total += HEAD.size + length
                 if self._head[1] not in OUTCOMES or length > LONGEST or self._total > MOST:
                     raise ValueError
                 self._region, self._filled = self._vault.take(length), 0
                 continue
-            kind, letter, token, _ = self._head
-            report = Report(kind, OUTCOMES[letter], token, self._region)
+            kind, letter, _, token, at = self._head
+            report = Report(kind, OUTCOMES[letter], token, at, self._region)
             report.source = self.descriptor
             self._waiting.append(report)
             self._head = None

@@ -15,8 +15,6 @@ class Trial:
         self.claimed = False  # one came without the token
         self.counted = False
         self.items = []  # (outcome, name, message) of the tests in a test module
-        self.meter = None
-        self.control_token = None
         self.status = None  # wait status and CPU seconds of its process, once that ended
         self.killed = None  # outcome and message, where we ended it
 

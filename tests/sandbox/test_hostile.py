@@ -144,18 +144,19 @@ def f():
 KINDS = st.sampled_from([b"r", b"u", b"l", b"t", b"e", b"i", b"d", b"c", b"s"]) | st.binary(
     min_size=1, max_size=1
 )
-LENGTHS = st.sampled_from([0, 1, 4071, 4072, 4073, 1 << 31, (1 << 32) - 1]) | st.integers(0, 4096)
+LENGTHS = st.sampled_from([0, 1, 4063, 4064, 4065, 1 << 31, (1 << 32) - 1]) | st.integers(0, 4096)
 NUMBERS = st.lists(st.integers() | st.floats() | st.text(max_size=5), min_size=0, max_size=4).map(
     lambda words: " ".join(map(str, words)).encode("utf-8", "surrogatepass")[:3000]
 )
 REPORTS = st.builds(
-    lambda kind, outcome, token, length, body: (
-        struct.pack("<cc16sI2x", kind, outcome, token, len(body) if length is None else length)
+    lambda kind, outcome, token, at, length, body: (
+        struct.pack("<cc2xI16sd", kind, outcome, len(body) if length is None else length, token, at)
         + body
     ),
     KINDS,
     st.sampled_from([b"p", b"f", b"e", b"m"]) | st.binary(min_size=1, max_size=1),
     st.just(bytes(16)) | st.binary(min_size=16, max_size=16),
+    st.floats(),
     st.none() | LENGTHS,
     NUMBERS | st.binary(max_size=100),
 )

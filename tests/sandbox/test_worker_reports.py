@@ -66,7 +66,7 @@ def test_reports_are_put_together_from_any_pieces(worker: Any, cuts: list[int]) 
         assert pipe.heard.next() is None
 
 
-@given(noise=st.binary(min_size=24, max_size=200))
+@given(noise=st.binary(min_size=32, max_size=200))
 def test_noise_is_refused_or_has_no_token(worker: Any, noise: bytes) -> None:
     token = os.urandom(16)
     with Pipe(worker) as pipe:

@@ -5,6 +5,7 @@ import fcntl
 import os
 import stat
 import struct
+import time
 
 libc = ctypes.CDLL(None, use_errno=True)
 machine = os.uname().machine
@@ -51,7 +52,7 @@ def pipes():
 def report(kind, body=b"", outcome=b"p", token=bytes(16), length=None):
     """Bytes like those with which the worker tells the supervisor something."""
     size = len(body) if length is None else length
-    return struct.pack("<cc16sI2x", kind, outcome, token, size) + body
+    return struct.pack("<cc2xI16sd", kind, outcome, size, token, time.monotonic()) + body
 
 
 def tell(*arguments, **named):
