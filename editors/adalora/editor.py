@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from codeupdate.editing import Change
 from codeupdate.editing.adapters import adapter
@@ -38,22 +38,28 @@ class Settings(TrainingSettings):
     ``warmup`` of all steps, and at ``final_rank`` for the share ``settle`` at the end."""
 
     initial_rank: int = Field(12, ge=2)
-    final_rank: int = Field(8, ge=1)
+    final_rank: int = Field(8, ge=1, validate_default=True)
     warmup: float = Field(0.1, ge=0, lt=1)
-    settle: float = Field(0.3, ge=0, lt=1)
+    settle: float = Field(0.3, ge=0, lt=1, validate_default=True)
     interval: int = Field(1, ge=1)  # steps between two allocations
     orthogonality: float = Field(0.5, ge=0)  # weight of the regularizer
     alpha: float = Field(32.0, gt=0)  # the product is scaled by alpha / initial_rank
     dropout: float = Field(0.0, ge=0, lt=1)
     targets: Which = "all"
 
-    @model_validator(mode="after")
-    def _there_is_something_to_prune(self) -> Settings:
-        if self.final_rank >= self.initial_rank:
-            raise ValueError("final_rank must be smaller than initial_rank")
-        if self.warmup + self.settle >= 1:
-            raise ValueError("warmup and settle must leave steps in which ranks are reduced")
-        return self
+    @field_validator("final_rank")
+    @classmethod
+    def _below_the_initial(cls, rank: int, given: ValidationInfo) -> int:
+        if rank >= given.data.get("initial_rank", rank + 1):
+            raise ValueError("it must be smaller than initial_rank")
+        return rank
+
+    @field_validator("settle")
+    @classmethod
+    def _after_the_warmup(cls, settle: float, given: ValidationInfo) -> float:
+        if settle + given.data.get("warmup", 0) >= 1:
+            raise ValueError("with warmup it leaves no steps in which ranks are reduced")
+        return settle
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from codeupdate.editing import Change
 from codeupdate.editing.projections import attention_outputs, bare, mlp_outputs
@@ -39,11 +39,12 @@ class Settings(TrainingSettings):
     decay: bool = True
     epochs: int = Field(3, ge=1)
 
-    @model_validator(mode="after")
-    def _something_trains(self) -> Settings:
-        if self.heads == self.channels == 0:
-            raise ValueError("heads and channels are both 0, so that nothing would train")
-        return self
+    @field_validator("channels")
+    @classmethod
+    def _something_trains(cls, channels: float, given: ValidationInfo) -> float:
+        if channels == given.data.get("heads") == 0:
+            raise ValueError("with heads 0 too, nothing would train")
+        return channels
 
 
 @contextmanager

@@ -62,8 +62,15 @@ def test_singular_vectors_become_orthonormal() -> None:
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"initial_rank": 4, "final_rank": 4}, "final_rank must be smaller than initial_rank"),
-        ({"warmup": 0.5, "settle": 0.5}, "must leave steps in which ranks are reduced"),
+        (
+            {"initial_rank": 4, "final_rank": 4},
+            "'final_rank' like this: value error, it must be smaller",
+        ),
+        ({"initial_rank": 6}, "'final_rank' like this: value error, it must be smaller"),
+        (
+            {"warmup": 0.5, "settle": 0.5},
+            "'settle' like this: value error, with warmup it leaves no steps",
+        ),
         ({"rank": 4}, "no setting 'rank'"),
     ],
 )

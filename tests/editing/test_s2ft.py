@@ -63,5 +63,5 @@ def test_another_seed_selects_others() -> None:
 
 
 def test_nothing_selected_is_refused() -> None:
-    with pytest.raises(UsageError, match="heads and channels are both 0"):
+    with pytest.raises(UsageError, match="'channels' like this: value error, with heads 0 too"):
         load_editor("s2ft", heads=0, channels=0)
