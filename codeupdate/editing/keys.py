@@ -12,7 +12,7 @@ from codeupdate.models.protocol import WeightedModel
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["at_keys"]
+__all__ = ["at_keys", "beside_keys"]
 
 
 def at_keys(
@@ -34,3 +34,22 @@ def at_keys(
     rows = torch.arange(len(contexts))
     last = torch.tensor([context.start - 1 for context in contexts])
     return read[0].cpu()[rows, last].double(), wrote[0].cpu()[rows, last].double()
+
+
+def beside_keys(model: WeightedModel, contexts: Sequence[Target], reads: Any) -> torch.Tensor:
+    """The second moment [width, width] of what the module ``reads`` reads in the examples of
+    ``contexts``, beside the key positions of all of them; float64 on the CPU."""
+    import torch
+
+    keys: dict[tuple[int, ...], set[int]] = {}
+    for context in contexts:
+        keys.setdefault(context.ids + context.rest, set()).add(context.start - 1)
+    rows = [torch.tensor(row) for row in keys]
+    ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+    wanted = torch.arange(ids.shape[1]) < torch.tensor([[len(row)] for row in rows])
+    for number, positions in enumerate(keys.values()):
+        wanted[number, list(positions)] = False
+    with torch.no_grad(), recorded(inputs=[reads]) as (read, _), ending_after(reads):
+        model.module(input_ids=ids.to(model.module.device), use_cache=False)
+    found = read[0].cpu()[wanted].double()
+    return found.T @ found / max(len(found), 1)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from codeupdate.editing.hooks import projections
-from codeupdate.editing.keys import at_keys
+from codeupdate.editing.keys import at_keys, beside_keys
 from codeupdate.editing.projections import blocks
 from codeupdate.editing.targets import Target
 from codeupdate.editing.values import Value, ValueSettings, optimise
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Solve", "Taught", "spread", "values"]
 
-#: Layer, keys K [in, n], residuals R [out, n] → the change ΔW [out, in] of its projection.
-Solve = Callable[[int, "torch.Tensor", "torch.Tensor"], "torch.Tensor"]
+#: Layer, keys K [in, n], residuals R [out, n], the second moment [in, in] of the examples' other
+#: tokens → the change ΔW [out, in] of the layer's projection.
+Solve = Callable[[int, "torch.Tensor", "torch.Tensor", "torch.Tensor"], "torch.Tensor"]
 #: A fact's contexts, and the value that is to be added at the last layer there.
 Taught = tuple[Sequence[Target], Value]
 
@@ -64,7 +65,8 @@ def spread(
         k = (keys * weight[:, None]).T
         r = ((wanted - now) * weight[:, None]).T / left
         parameter = modules[layer].weight
-        change = solve(layer, k, r).to(parameter.device)
+        others = beside_keys(model, contexts, modules[layer])
+        change = solve(layer, k, r, others).to(parameter.device)
         with torch.no_grad():
             parameter.copy_((parameter.double() + change).to(parameter.dtype))
         products[layer] = k @ k.T

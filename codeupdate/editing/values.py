@@ -25,7 +25,7 @@ __all__ = ["Value", "ValueSettings", "optimise"]
 
 
 class ValueSettings(BaseModel):
-    """How a value is optimised: Adam, at most ``steps`` steps of ``learning_rate``, until the
+    """How facts are found in examples and stored. A value is optimised like this: Adam, at most ``steps`` steps of ``learning_rate``, until the
     loss of the new tokens is below ``enough``.
 
     ``kl`` weighs how far what follows the new tokens may move, ``weight_decay`` the length of
@@ -36,6 +36,7 @@ class ValueSettings(BaseModel):
 
     split: Split = "sequence"  # a value for all new tokens of an update, or one for each
     contexts: int = Field(16, ge=1)  # examples that a value is optimised over, at most
+    beside: float = Field(0.0, ge=0)  # weight, beside C, of the examples' other tokens
     rounds: int = Field(1, ge=1)  # what the model then still does not write is taught again
     steps: int = Field(20, ge=1)
     learning_rate: float = Field(0.5, gt=0)

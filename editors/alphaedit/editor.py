@@ -61,8 +61,11 @@ def edit(
         log.info("layer %d: the null space has %d of %d dimensions", layer, dimensions, width)
     stored = dict(_stored(model))
 
-    def solve(layer: int, keys: torch.Tensor, residuals: torch.Tensor) -> torch.Tensor:
-        return projected_change(keys, residuals, free[layer], stored.get(layer), settings.ridge)
+    def solve(
+        layer: int, keys: torch.Tensor, residuals: torch.Tensor, others: torch.Tensor
+    ) -> torch.Tensor:
+        preserved = stored.get(layer, 0.0) + settings.beside * others
+        return projected_change(keys, residuals, free[layer], preserved, settings.ridge)
 
     weights = [projections(model)[layer].weight for layer in layers]
     with restored(weights):

@@ -49,8 +49,11 @@ def edit(
     layers = chosen(model, settings.layers)
     known = statistics(model, layers, settings)
 
-    def solve(layer: int, keys: torch.Tensor, residuals: torch.Tensor) -> torch.Tensor:
-        return batch_change(keys, residuals, known.covariance[layer], settings.preservation)
+    def solve(
+        layer: int, keys: torch.Tensor, residuals: torch.Tensor, others: torch.Tensor
+    ) -> torch.Tensor:
+        preserved = known.covariance[layer] + settings.beside * others
+        return batch_change(keys, residuals, preserved, settings.preservation)
 
     weights = [projections(model)[layer].weight for layer in layers]
     with restored(weights):

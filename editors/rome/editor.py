@@ -17,7 +17,7 @@ from pydantic import Field
 from codeupdate.editing import Change
 from codeupdate.editing.covariance import Carry, CovarianceSettings, statistics
 from codeupdate.editing.hooks import chosen, projections
-from codeupdate.editing.keys import at_keys
+from codeupdate.editing.keys import at_keys, beside_keys
 from codeupdate.editing.saving import checkpoint
 from codeupdate.editing.snapshots import restored
 from codeupdate.editing.targets import facts
@@ -52,7 +52,10 @@ def edit(
             for contexts in facts(model, updates, contexts=settings.contexts, split=settings.split):
                 value = optimise(model, projection, contexts, settings)
                 keys, _ = at_keys(model, contexts, reads=projection, writes=projection)
-                change = rank_one(keys.mean(0), value.delta, known.covariance[layer])
+                others = known.covariance[layer]
+                if settings.beside:
+                    others = others + settings.beside * beside_keys(model, contexts, projection)
+                change = rank_one(keys.mean(0), value.delta, others)
                 with torch.no_grad():
                     weight.copy_((weight.double() + change.to(weight.device)).to(weight.dtype))
                 tokens += value.tokens
