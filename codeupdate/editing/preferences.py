@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from codeupdate.editing.adapters import adapter
+from codeupdate.editing.adapters import adapter, to_continue
 from codeupdate.editing.change import Change
 from codeupdate.editing.low_rank import LowRankSettings, low_rank
 from codeupdate.editing.training import (
@@ -92,11 +92,12 @@ def prefer(
     """
     preferred = pairs(model, updates, settings)
     rows: list[Pair | Tokens] = [*preferred, *tokenized(model, replay[: settings.replay])]
-    with adapter(model.module, low_rank(model, settings, editor), settings.seed) as added:
+    config = low_rank(model, settings, editor)
+    with adapter(model.module, config, settings.seed, to_continue(model, config)) as added:
         with loss(preferred) as of_pairs:
             objective = _mixed(of_pairs, likelihood(model.module))
             tokens = train(model.module, added.parameters, rows, objective, settings)
-        yield Change(sum(p.numel() for p in added.parameters), tokens, save=added.save)
+        yield Change(sum(p.numel() for p in added.parameters), tokens, save=added.save, carry=added)
 
 
 def _mixed(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, ValidationInfo, field_validator
 
 from codeupdate.editing import Change
-from codeupdate.editing.adapters import adapter
+from codeupdate.editing.adapters import adapter, to_continue
 from codeupdate.editing.projections import Which, linear_projections
 from codeupdate.editing.training import (
     Tokens,
@@ -86,7 +86,7 @@ def edit(
         lora_dropout=settings.dropout,
         target_modules=linear_projections(model, settings.targets),
     )
-    with adapter(module, config, settings.seed) as added:
+    with adapter(module, config, settings.seed, to_continue(model, config)) as added:
         triplets = [p for p in added.parameters if p.requires_grad]
         tokens = train(
             module,
@@ -97,7 +97,7 @@ def edit(
             # peft counts steps from 1: at total_step - tfinal it fixes the ranks.
             after_step=lambda step: added.wrapped.base_model.update_and_allocate(step + 1),
         )
-        yield Change(sum(p.numel() for p in triplets), tokens, save=added.save)
+        yield Change(sum(p.numel() for p in triplets), tokens, save=added.save, carry=added)
 
 
 def _regularized(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from codeupdate.editing import Change
-from codeupdate.editing.adapters import adapter
+from codeupdate.editing.adapters import adapter, to_continue
 from codeupdate.editing.projections import Which, linear_projections
 from codeupdate.editing.training import TrainingSettings, lessons, likelihood, tokenized, train
 from codeupdate.errors import MissingExtra
@@ -46,7 +46,7 @@ def edit(
     module = model.module
     rows = tokenized(model, lessons(updates, replay, settings))
     targets = linear_projections(model, settings.targets)
-    # PiSSA's trained half and the half that takes its start away again; see _principal.
+    # PiSSA's trained half and the half that takes its start away again.
     halves = 2 if settings.variant == "pissa" else 1
     config = LoraConfig(
         task_type="CAUSAL_LM",
@@ -57,23 +57,23 @@ def edit(
         use_rslora=settings.variant == "rslora",
         use_dora=settings.variant == "dora",
     )
-    with adapter(module, config, settings.seed) as added:
+    with adapter(module, config, settings.seed, to_continue(model, config)) as added:
         constrain = None
         if settings.variant == "pissa":
             layers = [module.get_submodule(name) for name in targets]
-            constrain = _principal(layers, added.name, settings.rank)
+            if not added.continues:
+                _start_at_principal(layers, added.name, settings.rank)
+            constrain = _second_half(layers, added.name, settings.rank)
         tokens = train(
             module, added.parameters, rows, likelihood(module), settings, constrain=constrain
         )
         trained = sum(parameter.numel() for parameter in added.parameters) // halves
-        yield Change(trained, tokens, save=added.save)
+        yield Change(trained, tokens, save=added.save, carry=added)
 
 
-def _principal(
-    layers: Sequence[Any], name: str, rank: int
-) -> Callable[[Sequence[torch.Tensor]], None]:
+def _start_at_principal(layers: Sequence[Any], name: str, rank: int) -> None:
     """Start the adapter ``name`` at the principal singular triplets of each weight (PiSSA, Meng
-    et al. 2024, arXiv 2404.02948) and return what holds its second half where it is.
+    et al. 2024, arXiv 2404.02948).
 
     PiSSA trains B·A, which starts at B₀·A₀, and lets W - B₀·A₀ stay: W - B₀·A₀ + B·A in all.
     Here that is W + [B, -B₀]·[A; A₀], an adapter of twice the rank, which is what peft turns
@@ -81,7 +81,6 @@ def _principal(
     """
     import torch
 
-    held = []
     with torch.no_grad():
         for layer in layers:
             a, b = layer.lora_A[name].weight, layer.lora_B[name].weight
@@ -96,7 +95,16 @@ def _principal(
             a.zero_(), b.zero_()
             a[:found], a[rank : rank + found] = rows, rows
             b[:, :found], b[:, rank : rank + found] = columns, -columns
-            held += [a[rank:].clone(), b[:, rank:].clone()]
+
+
+def _second_half(
+    layers: Sequence[Any], name: str, rank: int
+) -> Callable[[Sequence[torch.Tensor]], None]:
+    """What holds the second half of the adapter ``name``, -B₀ and A₀, where it is."""
+    held = []
+    for layer in layers:
+        a, b = layer.lora_A[name].weight.detach(), layer.lora_B[name].weight.detach()
+        held += [a[rank:].clone(), b[:, rank:].clone()]
 
     def constrain(values: Sequence[torch.Tensor]) -> None:
         for value, kept in zip(values, held, strict=True):
