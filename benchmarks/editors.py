@@ -1,8 +1,8 @@
 """Every editor on the embedded model: the tables and pictures of docs/editors.md.
 
-Two runs of ``codeupdate eval`` on kit-update, side by side: every update by itself (single),
-and one after another without ever going back (sequential). Answers are greedy, one a
-problem. A run that was stopped goes on where it stopped.
+Runs of ``codeupdate eval`` on kit-update: every update by itself (single) and, beside it on
+another core, one after another without ever going back (sequential). Answers are greedy, one a
+problem. What was stopped goes on where it stopped; to repeat an editor, remove its run folder.
 
 examples:
   python benchmarks/editors.py                               everything, into docs/
@@ -16,16 +16,19 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import mean
 
 from codeupdate.editing import editor_folders, read_editor_spec
-from codeupdate.evaluation.comparing import Comparison
+from codeupdate.evaluation.comparing import Comparison, compare_rows
 from codeupdate.evaluation.results import ArmResult, Result, read_result
+from codeupdate.evaluation.rows import ArmRows, read_arms
 from codeupdate.evaluation.store import Store
 from codeupdate.report import plot
 from codeupdate.report.tables import percent
 from codeupdate.scoring.metrics import Metric
+from codeupdate.types import Arm
 
 ROOT = Path(__file__).parents[1]
 PROTOCOLS = ("single", "sequential")
@@ -33,11 +36,13 @@ PROTOCOLS = ("single", "sequential")
 
 def main() -> None:
     options = _options()
-    processes = [subprocess.Popen(_command(protocol, options)) for protocol in PROTOCOLS]
-    statuses = [process.wait() for process in processes]
-    if any(statuses):
-        sys.exit("a run did not end well; begin this again to go on with it")
-    results = {name: read_result(options.runs / name) for name in PROTOCOLS}
+    editors = options.editors.split(",")
+    if not options.only_page:
+        with ThreadPoolExecutor(len(PROTOCOLS)) as pool:
+            statuses = list(pool.map(lambda protocol: _run(protocol, editors, options), PROTOCOLS))
+        if any(statuses):
+            sys.exit("a run did not end well; begin this again to go on with it")
+    results = {protocol: _together(options.runs / protocol, editors) for protocol in PROTOCOLS}
     page = options.docs / "editors.md"
     text = page.read_text(encoding="utf-8") if page.exists() else _empty_page()
     for name, table in _tables(results).items():
@@ -45,8 +50,7 @@ def main() -> None:
     options.docs.mkdir(parents=True, exist_ok=True)
     page.write_text(text, encoding="utf-8")
     for name, result in results.items():
-        picture = options.docs / f"editors-{name}.png"
-        plot(result).savefig(picture, dpi=80)
+        plot(result).savefig(options.docs / f"editors-{name}.png", dpi=80)
     print(f"wrote {page}")
 
 
@@ -58,6 +62,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--updates", type=int, default=24, help="how many of the 24 updates")
     parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "editors")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where the page goes")
+    parser.add_argument("--only-page", action="store_true", help="of the runs that there are")
     options = parser.parse_args()
     if options.editors is None:
         # The baseline comes first, then what is like another stands by it.
@@ -70,15 +75,38 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _command(protocol: str, options: argparse.Namespace) -> list[str]:
-    command = [sys.executable, "-m", "codeupdate", "eval"]
-    folder = options.runs / protocol
-    if folder.exists():
-        return [*command, "--resume", str(folder)]
-    command += ["--model", "tiny", "--task", "kit-update", "--editor", options.editors]
-    command += ["--protocol", protocol, "--limit-updates", str(options.updates)]
-    command += ["-n", "1", "--temperature", "0", "-k", "1", "--workers", "1"]
-    return [*command, "--output", str(folder)]
+def _run(protocol: str, editors: Sequence[str], options: argparse.Namespace) -> int:
+    """One run for each editor, so that one can be repeated without the others; how many failed."""
+    failed = 0
+    for editor in editors:
+        folder = options.runs / protocol / editor
+        command = [sys.executable, "-m", "codeupdate", "eval"]
+        if folder.exists():
+            command += ["--resume", str(folder)]
+        else:
+            command += ["--model", "tiny", "--task", "kit-update", "--editor", editor]
+            command += ["--protocol", protocol, "--limit-updates", str(options.updates)]
+            command += ["-n", "1", "--temperature", "0", "-k", "1", "--workers", "1"]
+            command += ["--sandbox", "local", "--output", str(folder)]
+        failed += subprocess.run(command, stdout=subprocess.DEVNULL).returncode != 0
+    return failed
+
+
+def _together(folder: Path, editors: Sequence[str]) -> Result:
+    """The runs of one protocol as one, each editor compared with the first."""
+    found = [read_result(folder / editor) for editor in editors]
+    arms: list[tuple[Arm, ArmRows]] = []
+    for result in found:
+        with Store.open(result.run) as store:
+            arms += [(arm, rows) for (_, arm), rows in read_arms(store).items()]
+    return Result(
+        run=folder,
+        results=tuple(arm for result in found for arm in result.results),
+        comparisons=tuple(compare_rows("kit-update", arms[0], arms[1:])),
+        provenance=found[0].provenance,
+        failures=sum(result.failures for result in found),
+        unknown=sum(result.unknown for result in found),
+    )
 
 
 # ------------------------------------------------------------------------------- page
@@ -177,16 +205,15 @@ def _growth(result: Result) -> dict[str, float]:
 
     An edit of less than a hundredth of a second says nothing.
     """
-    with Store.open(result.run) as store:
-        costs = {stage: cost.seconds for stage, (_, cost) in store.edits().items()}
-        seconds: dict[str, list[float]] = {}
-        for stage in store.planned():
-            if stage.stage in costs:
-                seconds.setdefault(stage.arm.editor, []).append(costs[stage.stage])
+    seconds: dict[str, list[float]] = {}
+    for arm in result.results:
+        with Store.open(result.run / arm.arm.editor) as store:
+            costs = {stage: cost.seconds for stage, (_, cost) in store.edits().items()}
+            seconds[arm.arm.editor] = [costs[s.stage] for s in store.planned() if s.stage in costs]
     found = {}
     for editor, edits in seconds.items():
         quarter = max(len(edits) // 4, 1)
-        if (first := mean(edits[:quarter])) > 0.01:
+        if edits and (first := mean(edits[:quarter])) > 0.01:
             found[editor] = mean(edits[-quarter:]) / first
     return found
 
