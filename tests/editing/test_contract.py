@@ -25,8 +25,10 @@ TRAINED: dict[str, object] = {"epochs": 2, "learning_rate": 0.05}
 LOCATED: dict[str, object] = {
     "corpus": str(Path(__file__).parent),
     "tokens": 2000,
-    "steps": 5,
-    "clamp": 4.0,
+    "steps": 8,
+    "learning_rate": 10.0,
+    "weight_decay": 0.0,
+    "clamp": 50.0,
 }
 QUICK: dict[str, dict[str, object]] = {
     "lora": {"epochs": 2, "learning_rate": 0.05, "alpha": 16},
@@ -43,8 +45,8 @@ QUICK: dict[str, dict[str, object]] = {
     "conpet-dynamic": {**TRAINED, "replay": 1},
     "muscle": TRAINED,
     "rome": {**LOCATED, "layer": 0},
-    "memit": {**LOCATED, "layers": [0, 1], "preservation": 0.1},
-    "alphaedit": {**LOCATED, "layers": [0, 1], "threshold": 10.0, "ridge": 0.1},
+    "memit": {**LOCATED, "layers": [0, 1], "preservation": 1e-3},
+    "alphaedit": {**LOCATED, "layers": [0, 1], "threshold": 1e4, "ridge": 1e-3},
     "grace": {"steps": 10},
     "wise": {"steps": 10, "learning_rate": 0.05, "mask": 1.0, "alpha": 1, "beta": 4, "gamma": 2},
 }
