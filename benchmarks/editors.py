@@ -32,17 +32,22 @@ from codeupdate.types import Arm
 
 ROOT = Path(__file__).parents[1]
 PROTOCOLS = ("single", "sequential")
+BASELINE = "none,docs"
 
 
 def main() -> None:
     options = _options()
-    editors = options.editors.split(",")
+    # The baseline is asked about unrelated problems only beside an arm that edits.
+    runs = [
+        BASELINE,
+        *(name for name in options.editors.split(",") if name not in BASELINE.split(",")),
+    ]
     if not options.only_page:
         with ThreadPoolExecutor(len(PROTOCOLS)) as pool:
-            statuses = list(pool.map(lambda protocol: _run(protocol, editors, options), PROTOCOLS))
+            statuses = list(pool.map(lambda protocol: _run(protocol, runs, options), PROTOCOLS))
         if any(statuses):
             sys.exit("a run did not end well; begin this again to go on with it")
-    results = {protocol: _together(options.runs / protocol, editors) for protocol in PROTOCOLS}
+    results = {protocol: _together(options.runs / protocol, runs) for protocol in PROTOCOLS}
     page = options.docs / "editors.md"
     text = page.read_text(encoding="utf-8") if page.exists() else _empty_page()
     for name, table in _tables(results).items():
@@ -79,7 +84,7 @@ def _run(protocol: str, editors: Sequence[str], options: argparse.Namespace) -> 
     """One run for each editor, so that one can be repeated without the others; how many failed."""
     failed = 0
     for editor in editors:
-        folder = options.runs / protocol / editor
+        folder = _folder(options.runs / protocol, editor)
         command = [sys.executable, "-m", "codeupdate", "eval"]
         if folder.exists():
             command += ["--resume", str(folder)]
@@ -92,9 +97,13 @@ def _run(protocol: str, editors: Sequence[str], options: argparse.Namespace) -> 
     return failed
 
 
+def _folder(runs: Path, editors: str) -> Path:
+    return runs / editors.replace(",", "+")
+
+
 def _together(folder: Path, editors: Sequence[str]) -> Result:
     """The runs of one protocol as one, each editor compared with the first."""
-    found = [read_result(folder / editor) for editor in editors]
+    found = [read_result(_folder(folder, editor)) for editor in editors]
     arms: list[tuple[Arm, ArmRows]] = []
     for result in found:
         with Store.open(result.run) as store:
@@ -207,9 +216,13 @@ def _growth(result: Result) -> dict[str, float]:
     """
     seconds: dict[str, list[float]] = {}
     for arm in result.results:
-        with Store.open(result.run / arm.arm.editor) as store:
+        run = _folder(
+            result.run, BASELINE if arm.arm.editor in BASELINE.split(",") else arm.arm.editor
+        )
+        with Store.open(run) as store:
             costs = {stage: cost.seconds for stage, (_, cost) in store.edits().items()}
-            seconds[arm.arm.editor] = [costs[s.stage] for s in store.planned() if s.stage in costs]
+            own = [stage.stage for stage in store.planned() if stage.arm == arm.arm]
+            seconds[arm.arm.editor] = [costs[stage] for stage in own if stage in costs]
     found = {}
     for editor, edits in seconds.items():
         quarter = max(len(edits) // 4, 1)
