@@ -99,7 +99,9 @@ class FolderTask:
         for template in sorted(self.folder.rglob("*.jinja")):
             digest.update(template.read_bytes())
         spec = self.spec
-        digest.update(repr((spec.stop, spec.earlier, self.limits, spec.judging, spec.clock)).encode())
+        digest.update(
+            repr((spec.stop, spec.earlier, self.limits, spec.judging, spec.clock)).encode()
+        )
         digest.update(repr((spec.measures, spec.measuring, spec.shown)).encode())
         return digest.hexdigest()
 

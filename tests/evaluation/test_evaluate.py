@@ -195,7 +195,10 @@ WRONG = {
     "a k": (["-k", "10", "-n", "5"], "pass@10 cannot be estimated from 5 samples"),
     "a protocol": (["--protocol", "all"], "protocol: input should be 'single', 'batch'"),
     "an id": (["--ids", "nope"], "has no problem 'nope'"),
-    "an editor for such a task": (["--task", "kit-base", "--editor", "docs"], "all others need none"),
+    "an editor for such a task": (
+        ["--task", "kit-base", "--editor", "docs"],
+        "all others need none",
+    ),
     "data of another task": (["--data", "humaneval=x"], "which is not evaluated"),
     "missing data": (["--task", "humaneval"], "does not bring its data"),
     "a recorded file": (["--model", "recorded:/no/file"], "cannot be read"),
