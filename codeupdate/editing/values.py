@@ -25,8 +25,8 @@ __all__ = ["Value", "ValueSettings", "optimise"]
 
 
 class ValueSettings(BaseModel):
-    """How facts are found in examples and stored. A value is optimised like this: Adam, at most ``steps`` steps of ``learning_rate``, until the
-    loss of the new tokens is below ``enough``.
+    """How facts are found in examples, and how their values are optimised: by Adam, at most
+    ``steps`` steps of ``learning_rate``, until the loss of the new tokens is below ``enough``.
 
     ``kl`` weighs how far what follows the new tokens may move, ``weight_decay`` the length of
     δ; neither lets δ become longer than ``clamp`` times what the module writes by itself.
