@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from codeupdate import plugins
+from codeupdate.cache import cache_folder
 from codeupdate.errors import CodeUpdateError, MissingExtra, SandboxUnavailable
 from codeupdate.evaluation.config import run_config
 from codeupdate.evaluation.evaluate import prepare
@@ -21,7 +22,7 @@ from codeupdate.sandbox import environment_names, load_environment, open_sandbox
 from codeupdate.sandbox.docker import connect, image_name
 from codeupdate.sandbox.environments import Environment
 from codeupdate.sandbox.interpreters import find_interpreter
-from codeupdate.sandbox.store import cache_folder, is_built
+from codeupdate.sandbox.store import is_built
 from codeupdate.types import Program, UnitTest
 
 __all__ = ["Finding", "examine"]

@@ -14,13 +14,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from codeupdate.cache import cache_folder
 from codeupdate.cli.options import AsJson, Include, print_json, print_rows
 from codeupdate.errors import SandboxUnavailable, UsageError
 from codeupdate.sandbox import environment_names, load_environment, open_sandbox
 from codeupdate.sandbox.building import BuildEvent, Built, build_all
 from codeupdate.sandbox.disk import disk_use
 from codeupdate.sandbox.pruning import prune as prune_cache
-from codeupdate.sandbox.store import cache_folder, describe_built, folder_of, is_built
+from codeupdate.sandbox.store import describe_built, folder_of, is_built
 from codeupdate.sandbox.system_needs import missing, what_to_install
 from codeupdate.tasks import load_task, task_folders
 from codeupdate.types import Environment, Limits, Outcome, Program, Verdict

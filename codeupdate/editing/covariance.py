@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from codeupdate.cache import cache_folder
 from codeupdate.editing.corpus import INSTALLED, token_rows
 from codeupdate.editing.editor import EditedModel, earlier
 from codeupdate.editing.hooks import chosen, ending_after, projections, recorded
 from codeupdate.models.protocol import WeightedModel
-from codeupdate.sandbox.store import cache_folder
 
 if TYPE_CHECKING:
     import torch

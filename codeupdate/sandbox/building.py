@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 
+from codeupdate.cache import cache_folder
 from codeupdate.errors import SandboxUnavailable
 from codeupdate.sandbox.disk import disk_use
 from codeupdate.sandbox.environments import Environment, ReadyEnvironment, with_system
@@ -28,7 +29,6 @@ from codeupdate.sandbox.store import (
     MARKER,
     OnProgress,
     beside,
-    cache_folder,
     describe_built,
     folder_of,
     has_folder,

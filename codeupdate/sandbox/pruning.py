@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from codeupdate.cache import cache_folder
 from codeupdate.errors import SandboxUnavailable
 from codeupdate.sandbox.disk import entries, freed_by
 from codeupdate.sandbox.store import (
     MARKER,
     OnProgress,
-    cache_folder,
     environment_at,
     folder_of,
     whole_store,

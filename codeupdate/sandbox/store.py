@@ -16,7 +16,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import platform
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from codeupdate.cache import cache_folder
 from codeupdate.errors import SandboxUnavailable
 from codeupdate.sandbox.interpreters import Interpreter, find_interpreter, running_interpreter
 from codeupdate.sandbox.system_needs import is_self_sufficient
@@ -35,7 +35,6 @@ __all__ = [
     "GiveUp",
     "OnProgress",
     "beside",
-    "cache_folder",
     "describe_built",
     "environment_at",
     "folder_of",
@@ -52,16 +51,6 @@ GiveUp = Callable[[], bool]
 
 MARKER = "built.json"
 METHOD = 1  # how environments are built; another number builds them all again
-
-
-def cache_folder() -> Path:
-    """Where built environments are kept; what is in it may be deleted at any time.
-
-    ``$CODEUPDATE_CACHE``, else ``codeupdate/`` in ``$XDG_CACHE_HOME`` or ``~/.cache``.
-    """
-    if own := os.environ.get("CODEUPDATE_CACHE"):
-        return Path(own).absolute()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codeupdate"
 
 
 def is_built(environment: Environment) -> bool:

@@ -18,6 +18,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from codeupdate.cache import cache_folder
 from codeupdate.errors import DataError, UsageError
 from codeupdate.tasks.hub import fetch, is_pattern
 from codeupdate.tasks.schema import HubSource
@@ -126,6 +127,4 @@ def _path(folder: Path, source: HubSource) -> Path:
 
 
 def _folder(name: str) -> Path:
-    from codeupdate.sandbox.store import cache_folder
-
     return cache_folder() / "data" / name
