@@ -1,0 +1,171 @@
+"""Trains a small model of Python code, to see what keeping a cache costs in quality.
+
+The texts are the Python files of a folder, by default those of the installed packages; packages
+that are to be evaluated on are left out. A byte-pair vocabulary is made from a part of them, and
+a Llama with a context of 4,096 tokens is trained on whole files, Muon for matrices and AdamW for
+the rest (as ``data/kitworld`` trains the embedded model). Every five minutes it is saved.
+
+examples:
+  python benchmarks/code_model.py --output /tmp/code --hours 2 --without jinja2,click,httpx
+  codeupdate tasks build repobench-edit --from jinja2 --to rows.jsonl
+  codeupdate eval --model hf:/tmp/code --task repobench-edit --data rows.jsonl \\
+      --strategy full,prefix,pie,conflict,selective
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
+
+from kitworld.optimizer import Muon
+
+CONTEXT = 4096
+VOCABULARY = 4096
+TOKENIZER_FILES = 2000
+MATRIX_RATE, OTHER_RATE = 0.02, 4e-3
+WARM_UP = 50  # steps
+END = "<|endoftext|>"
+
+
+def main() -> None:
+    options = _options()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    options.output.mkdir(parents=True, exist_ok=True)
+    files = list(_files(options.corpus, options.without.split(",")))
+    random.Random(options.seed).shuffle(files)
+    tokenizer = _tokenizer(files[:TOKENIZER_FILES])
+    tokenizer.save_pretrained(options.output)
+    model = _model(options)
+    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(files):,} files")
+    _train(model, _rows(tokenizer, files, options.length), options)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--output", type=Path, required=True, help="folder of the model")
+    parser.add_argument("--corpus", type=Path, default=Path(sysconfig.get_path("purelib")))
+    parser.add_argument("--without", default="", help="packages that are left out, by commas")
+    parser.add_argument("--hours", type=float, default=1.0, help="how long to train")
+    parser.add_argument("--hidden", type=int, default=256)
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--length", type=int, default=1024, help="tokens of a training row")
+    parser.add_argument("--rows", type=int, default=4, help="rows a step")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args()
+
+
+def _files(corpus: Path, without: Sequence[str]) -> Iterator[Path]:
+    for path in sorted(corpus.rglob("*.py")):
+        if path.relative_to(corpus).parts[0].removesuffix(".py") not in without:
+            yield path
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _tokenizer(files: Sequence[Path]) -> PreTrainedTokenizerFast:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=[END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+    )
+    tokenizer.train_from_iterator((_text(path) for path in files), trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, eos_token=END, pad_token=END, model_max_length=CONTEXT
+    )
+
+
+def _model(options: argparse.Namespace) -> LlamaForCausalLM:
+    heads = options.hidden // 64
+    config = LlamaConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=options.hidden,
+        intermediate_size=options.hidden * 11 // 4,
+        num_hidden_layers=options.layers,
+        num_attention_heads=heads,
+        num_key_value_heads=max(heads // 2, 1),
+        max_position_embeddings=CONTEXT,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=0,
+        pad_token_id=0,
+    )
+    return LlamaForCausalLM(config)
+
+
+def _rows(
+    tokenizer: PreTrainedTokenizerFast, files: Sequence[Path], length: int
+) -> Iterator[list[int]]:
+    """Endless rows of ``length`` tokens: whole files one after another, cut where a row ends."""
+    row: list[int] = []
+    while True:
+        for path in files:
+            row += [*tokenizer(_text(path), verbose=False)["input_ids"], tokenizer.eos_token_id]
+            while len(row) > length:
+                yield row[: length + 1]
+                row = row[length:]
+
+
+def _train(model: Any, rows: Iterator[list[int]], options: argparse.Namespace) -> None:
+    model.train()
+    named = list(model.named_parameters())
+    matrices = [p for name, p in named if p.ndim == 2 and "embed" not in name]
+    others = [p for name, p in named if p.ndim < 2 or "embed" in name]
+    optimizers = [
+        Muon(matrices, lr=MATRIX_RATE),
+        torch.optim.AdamW(others, lr=OTHER_RATE, betas=(0.9, 0.95), weight_decay=0.0),
+    ]
+    began = saved = time.monotonic()
+    seen, average, log, step = 0, 0.0, [], 0
+    while (done := (time.monotonic() - began) / (3600 * options.hours)) < 1:
+        ids = torch.tensor([next(rows) for _ in range(options.rows)])
+        for optimizer, rate in zip(optimizers, (MATRIX_RATE, OTHER_RATE), strict=True):
+            optimizer.param_groups[0]["lr"] = rate * min(1.0, (step + 1) / WARM_UP, 2 * (1 - done))
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(input_ids=ids[:, :-1], use_cache=False).logits
+        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), ids[:, 1:].flatten())
+        loss.backward()
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        step, seen = step + 1, seen + ids[:, 1:].numel()
+        average = loss.item() if step == 1 else 0.98 * average + 0.02 * loss.item()
+        if step % 20 == 0:
+            seconds = time.monotonic() - began
+            log.append({"step": step, "tokens": seen, "loss": round(average, 3)})
+            print(f"step {step}, {seen:,} tokens, {seen / seconds:.0f}/s, loss {average:.3f}", flush=True)  # fmt: skip
+        if time.monotonic() - saved > 300:
+            _save(model, log, options.output)
+            saved = time.monotonic()
+    _save(model, log, options.output)
+
+
+def _save(model: Any, log: list[dict[str, float]], output: Path) -> None:
+    model.save_pretrained(output)
+    (output / "training.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
