@@ -23,7 +23,7 @@ def test_settings_come_with_type_default_and_presets() -> None:
     assert set(card["presets"]["tiny"]) <= set(settings)
     said = run("editors", "show", "lora").stdout
     assert "arXiv 2106.09685" in said
-    assert "--set rank=8" in said
+    assert "--set learn=examples" in said
 
 
 def test_an_editor_without_settings_says_so() -> None:
