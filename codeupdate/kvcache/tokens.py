@@ -41,7 +41,8 @@ def tokenize(tokenizer: Any, text: str) -> TokenizedText:
             f"the tokenizer {type(tokenizer).__name__} does not tell which characters a token "
             "stands for; load it with use_fast=True"
         )
-    found = tokenizer(text, return_offsets_mapping=True, add_special_tokens=False)
+    # A text that is too long is found out, and told, by who knows the model.
+    found = tokenizer(text, return_offsets_mapping=True, add_special_tokens=False, verbose=False)
     ids, spans = found["input_ids"], [tuple(span) for span in found["offset_mapping"]]
     with_special = tokenizer("")["input_ids"]
     begins = with_special[:1] == [tokenizer.bos_token_id] and ids[:1] != with_special[:1]
