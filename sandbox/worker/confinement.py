@@ -3,6 +3,7 @@
 import ctypes
 import os
 import resource
+import signal
 import struct
 import time
 
@@ -15,6 +16,10 @@ NO_CAPABILITIES = (
     struct.pack("=6I", 0, 0, 0, 0, 0, 0),
 )
 MAPPED = [0, 0]  # bytes of address space and of data that every program begins with
+
+
+#: Python ignores these by itself; whoever runs Python code expects them so.
+IGNORED_BY_PYTHON = frozenset([signal.SIGPIPE, signal.SIGXFSZ])
 
 
 def measure():
@@ -38,6 +43,15 @@ def drop_privileges(user):
     else:
         # Inside a user namespace a process keeps all of them although it is nobody.
         CAPSET(*NO_CAPABILITIES)
+
+
+def heed_signals():
+    """Take every signal as a Python program at a terminal does. What started the worker may
+    ignore some, as nohup and a shell's background jobs do, and that is inherited."""
+    for number in set(range(1, signal.NSIG)) - IGNORED_BY_PYTHON:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            interrupt = number == signal.SIGINT
+            signal.signal(number, signal.default_int_handler if interrupt else signal.SIG_DFL)
 
 
 def limit(limits, descriptors=1024):

@@ -22,6 +22,7 @@ def become_judge(program, hello, control, report, link):
     reporter = reports.Reporter(report)
     try:
         try:
+            confinement.heed_signals()
             confinement.drop_privileges(hello["judge"])
             confinement.limit(program["limits"])
             module = types.ModuleType("tests")

@@ -40,6 +40,7 @@ def become_program(program, hello, links, key):
     try:
         try:
             os.chdir(hello["work"])
+            confinement.heed_signals()
             confinement.drop_privileges(hello["uid"])
             confinement.limit(program["limits"], 1024 + len(links))
             if "random" in sys.modules:
