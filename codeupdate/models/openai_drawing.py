@@ -1,0 +1,163 @@
+"""The samples of one prompt, in as many requests as the server needs for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from codeupdate.models.openai_client import Refused
+from codeupdate.models.openai_forms import (
+    Choice,
+    Dialect,
+    Reply,
+    cut,
+    overflow,
+    read_reply,
+    withheld,
+)
+from codeupdate.models.openai_retrying import Retrying
+from codeupdate.types import Prompt, Sample, Sampling
+
+__all__ = ["Drawing", "Prices"]
+
+T = TypeVar("T")
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a million tokens cost; ``cached`` are tokens of prompts that the server had."""
+
+    prompt: float
+    completion: float
+    cached: float
+
+    def of(self, reply: Reply) -> float:
+        fresh = reply.prompt_tokens - reply.cached_tokens
+        tokens = fresh * self.prompt + reply.cached_tokens * self.cached
+        return (tokens + reply.completion_tokens * self.completion) / MILLION
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Draws samples from one server, until ``ended`` is set."""
+
+    retrying: Retrying
+    dialect: Dialect
+    prices: Prices | None
+    ended: asyncio.Event
+
+    async def draw(self, number: int, prompt: Prompt, sampling: Sampling) -> tuple[Sample, ...]:
+        """The ``sampling.n`` samples of ``prompt``, which is prompt ``number``.
+
+        Sample ``i`` has the seed ``sampling.seed + i``. Where the server draws several in one
+        request, they are the first ones; each that it does not give has a request of its own.
+
+        Raises:
+            Refused, ModelError, Stopped: see there.
+        """
+        if sampling.temperature == 0:  # all the same: one is drawn and handed out n times
+            (sample,) = await self._one(number, prompt, sampling, 0)
+            shared = _shared(sample, sampling.n)
+            return tuple(replace(shared, index=index) for index in range(sampling.n))
+        drawn = await self._several(number, prompt, sampling)
+        missing = range(len(drawn), sampling.n)
+        singles = await _together([self._one(number, prompt, sampling, i) for i in missing])
+        return (*drawn, *(sample for single in singles for sample in single))
+
+    async def _several(self, number: int, prompt: Prompt, sampling: Sampling) -> tuple[Sample, ...]:
+        """The first samples: as many as the server gives at once, none where it is known to
+        give one a request."""
+        if sampling.n == 1 or self.dialect.single:
+            return ()
+        try:
+            reply = await self._reply(prompt, sampling, sampling.n, sampling.seed)
+        except Refused as refused:
+            if refused.status not in {400, 422}:
+                raise
+            # If one alone is not refused, their number was.
+            first = await self._one(number, prompt, sampling, 0)
+            self.dialect.single = True
+            return first
+        if len(reply.choices) == 1:
+            self.dialect.single = True  # it does not look at n
+        choices = reply.choices[: sampling.n]
+        return self._samples(number, prompt, replace(reply, choices=choices), 0)
+
+    async def _one(
+        self, number: int, prompt: Prompt, sampling: Sampling, index: int
+    ) -> tuple[Sample, ...]:
+        reply = await self._reply(prompt, sampling, 1, sampling.seed + index)
+        return self._samples(number, prompt, replace(reply, choices=reply.choices[:1]), index)
+
+    async def _reply(self, prompt: Prompt, sampling: Sampling, n: int, seed: int) -> Reply:
+        max_tokens = sampling.max_tokens
+        while True:
+            body = self.dialect.body(prompt, sampling, n=n, seed=seed, max_tokens=max_tokens)
+            try:
+                return await self.retrying.ask(
+                    self.dialect.path, body, read_reply, ended=self.ended
+                )
+            except Refused as refused:
+                if withheld(refused):
+                    return Reply((Choice("", "content_filter"),) * n)
+                if (lengths := overflow(refused)) is not None:
+                    context, length = lengths
+                    if not 0 < context - length < max_tokens or not length:
+                        return Reply((Choice("", "context"),) * n, length)
+                    max_tokens = context - length  # what room there is, as with hf:
+                elif not self.dialect.learn(refused, body):
+                    raise
+
+    def _samples(self, number: int, prompt: Prompt, reply: Reply, first: int) -> tuple[Sample, ...]:
+        """The choices of ``reply`` as samples ``first``, ``first + 1``, …"""
+        count = len(reply.choices)
+        observed: dict[str, float] = {}
+        if reply.cached_tokens:
+            observed["cached_tokens"] = reply.cached_tokens
+        if self.prices:
+            observed["price"] = self.prices.of(reply) / count
+        samples = []
+        for place, (choice, tokens) in enumerate(zip(reply.choices, _tokens(reply), strict=True)):
+            shortened = cut(choice.text, prompt.stop)
+            samples.append(
+                Sample(
+                    prompt=number,
+                    index=first + place,
+                    text=choice.text if shortened is None else shortened,
+                    prompt_tokens=reply.prompt_tokens,
+                    completion_tokens=tokens,
+                    finish_reason=choice.finish_reason if shortened is None else "stop",
+                    observed=observed,
+                )
+            )
+        return tuple(samples)
+
+
+def _tokens(reply: Reply) -> list[int]:
+    """The tokens of each choice. Servers say how many all have together: a choice has its share
+    by length, and the sum is exact."""
+    lengths = [max(len(choice.text), 1) for choice in reply.choices]
+    ends = [sum(lengths[: place + 1]) for place in range(len(lengths))]
+    upto = [0, *(round(reply.completion_tokens * end / ends[-1]) for end in ends)]
+    return [end - begin for begin, end in pairwise(upto)]
+
+
+def _shared(sample: Sample, n: int) -> Sample:
+    """``sample`` as one of ``n`` that were paid for together."""
+    if "price" not in sample.observed:
+        return sample
+    return replace(sample, observed={**sample.observed, "price": sample.observed["price"] / n})
+
+
+async def _together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """All results; where one raises, the others end."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,99 @@
+"""Tries a request again until it succeeds, is refused or has failed for too long."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from codeupdate.errors import ModelError
+from codeupdate.models.openai_client import Client, Failed, Garbled, Unreachable
+from codeupdate.models.openai_pace import Pace
+
+__all__ = ["Retrying", "Stopped"]
+
+T = TypeVar("T")
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between tries, where the server names none
+log = logging.getLogger(__name__)
+
+
+class Stopped(Exception):
+    """The work that a request belongs to has ended before it was sent."""
+
+
+class Retrying:
+    """Sends requests to the server at ``url``.
+
+    A request that fails is tried again, after pauses that double, for ``patience`` seconds
+    from its first failure.
+    """
+
+    def __init__(self, client: Client, pace: Pace, *, url: str, patience: float) -> None:
+        self._client = client
+        self._pace = pace
+        self._url = url
+        self._patience = patience
+        self._jitter = random.Random()
+
+    async def ask(
+        self,
+        path: str,
+        body: Mapping[str, Any] | None,
+        read: Callable[[Mapping[str, Any]], T],
+        *,
+        ended: asyncio.Event,
+        first: bool = False,
+    ) -> T:
+        """What ``read`` makes of the answer; it raises ``Garbled`` where it makes nothing of it.
+
+        Once ``ended`` is set nothing is sent again. ``first``: nothing has succeeded yet, so
+        that a server that is not there, or that is none of this API, is not waited for.
+
+        Raises:
+            Refused: it will never succeed.
+            ModelError: it failed for too long; says what the server said at last.
+            Stopped: it was not sent, because ``ended`` was set.
+        """
+        loop = asyncio.get_running_loop()
+        tries, since = 0, 0.0
+        while True:
+            async with self._pace.turn() as turn:
+                if ended.is_set():
+                    raise Stopped
+                try:
+                    found = read(await self._client.ask(path, body))
+                except Failed as error:
+                    failed = error
+                    if failed.crowded:
+                        turn.was_too_much(failed.wait)
+                else:
+                    turn.went_well()
+                    return found
+            tries += 1
+            since = since or loop.time()
+            if first and isinstance(failed, Unreachable | Garbled):
+                raise ModelError(
+                    f"the server at {self._url} does not answer as one of OpenAI's API: {failed}; "
+                    "check the URL (most end in /v1) and that the server runs"
+                ) from None
+            pause = failed.wait
+            if pause is None:
+                longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries - 1, 10))
+                pause = longest * self._jitter.uniform(0.5, 1)
+            left = since + self._patience - loop.time()
+            if ended.is_set() or pause > left:
+                raise ModelError(self._given_up(failed, tries, loop.time() - since)) from None
+            log.info("%s: %s; trying again in %.1f s", self._url, failed, pause)
+            try:
+                await asyncio.wait_for(ended.wait(), pause)
+            except TimeoutError:
+                continue
+
+    def _given_up(self, failed: Failed, tries: int, seconds: float) -> str:
+        asked = f" and asks to wait {failed.wait:.0f} seconds" if failed.wait else ""
+        return (
+            f"the server at {self._url} failed {tries} times in {seconds:.0f} seconds{asked}: "
+            f"{failed}; what was answered before is kept, and --resume continues with the rest"
+        )
