@@ -16,7 +16,8 @@ from typing import Any
 from codeupdate.editing import Editor, load_editor, setting_names
 from codeupdate.errors import DataError, StoreError, UsageError
 from codeupdate.evaluation.config import RunConfig, run_config
-from codeupdate.evaluation.pipeline import Listener, Pipeline
+from codeupdate.evaluation.execution import Execution, Listener
+from codeupdate.evaluation.pipeline import Pipeline
 from codeupdate.evaluation.plan import Question, Stage, Subject, plan_stages
 from codeupdate.evaluation.provenance import check_same, provenance
 from codeupdate.evaluation.recording import load_configured, recording_notes
@@ -175,15 +176,15 @@ def evaluate(
                 [_planned(prepared, arm, s) for arm in prepared.arms for s in arm.stages]
             )
             store.forget_infrastructure()
+            execution = Execution(
+                tasks=prepared.tasks, sandbox=sandbox, store=store, listener=listener
+            )
             for arm in prepared.arms:
                 pipeline = Pipeline(
-                    tasks=prepared.tasks,
                     prompt=config.prompt,
                     strategy=load_strategy(arm.arm.strategy),
                     sampling=arm.sampling,
-                    sandbox=sandbox,
-                    store=store,
-                    listener=listener,
+                    execution=execution,
                 )
                 listener.arm(arm.task, _label(arm.arm, config))
                 pipeline.run(model, arm.editor, arm.stages, prepared.tasks[arm.task].replay())

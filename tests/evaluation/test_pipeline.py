@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from codeupdate.evaluation.execution import Execution
 from codeupdate.evaluation.pipeline import Pipeline
 from codeupdate.evaluation.plan import Stage, Subject, plan_stages
 from codeupdate.evaluation.store import Store
@@ -144,13 +145,12 @@ def evaluate(root: Path, store: Store, listener: Silent) -> list[str]:
     )
     with PlainProcesses() as sandbox:
         pipeline = Pipeline(
-            tasks={"sums": task},
             prompt="prompt",
             strategy=load_strategy("direct"),
             sampling=Sampling(n=2),
-            sandbox=sandbox,
-            store=store,
-            listener=listener,
+            execution=Execution(
+                tasks={"sums": task}, sandbox=sandbox, store=store, listener=listener
+            ),
         )
         pipeline.run(reference(task.problems()), NoEditor(), stages, ())
     return sandbox.ran

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from codeupdate.evaluation.execution import Execution
 from codeupdate.evaluation.pipeline import Pipeline
 from codeupdate.evaluation.plan import Subject, plan_stages
 from codeupdate.evaluation.store import Store
@@ -62,13 +63,12 @@ def evaluate(
     )
     with sandbox() as opened:
         pipeline = Pipeline(
-            tasks={"sums": task},
             prompt="prompt",
             strategy=load_strategy("self-debug"),
             sampling=Sampling(n=2),
-            sandbox=opened,
-            store=store,
-            listener=listener,
+            execution=Execution(
+                tasks={"sums": task}, sandbox=opened, store=store, listener=listener
+            ),
         )
         pipeline.run(reference(task.problems()), NoEditor(), stages, ())
 
