@@ -9,7 +9,7 @@ first in a thread for each of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
@@ -154,7 +154,7 @@ class Pipeline:
 
     def answer(
         self, model: Model, editor: Editor, work: Sequence[Work], replay: Sequence[Example]
-    ) -> Iterator[Event]:
+    ) -> Generator[Event]:
         """Take the chain ``work`` through ``model``. Nothing here touches the store.
 
         Raises:
