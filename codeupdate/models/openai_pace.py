@@ -73,7 +73,7 @@ class Pace:
                 place.set_result(None)
 
     def _grow(self) -> None:
-        if self._flying >= self.limit:  # a limit that is not reached has not proved itself
+        if 2 * self._flying >= self._limit:  # one that is far from reached has proved nothing
             self._limit = min(
                 float(self._most), self._limit + (1 if self._searching else 1 / self._limit)
             )

@@ -48,18 +48,22 @@ class Misbehaving:
     """The server. ``behave(path, body)`` says how a request is answered."""
 
     def __init__(self) -> None:
-        self.requests: list[tuple[str, dict[str, Any], float]] = []  # path, body, time
-        self.keys: set[str | None] = set()
-        self.most = 0  # requests that were under way at once
-        self.models: Any = [{"id": MODEL, "object": "model", "created": 1, "root": "weights"}]
-        self.behave: Callable[[str, dict[str, Any]], Act] = lambda path, body: GOOD
+        self.reset()
         self.lock = threading.Lock()
         self.ending = threading.Event()
-        self._under_way = 0
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
         self._http.request_queue_size = 128
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+
+    def reset(self) -> None:
+        """Forget what was, and behave."""
+        self.requests: list[tuple[str, dict[str, Any], float]] = []  # path, body, time
+        self.keys: set[str | None] = set()
+        self.most = 0  # requests that were under way at once
+        self._now: set[object] = set()  # those that are
+        self.models: Any = [{"id": MODEL, "object": "model", "created": 1, "root": "weights"}]
+        self.behave: Callable[[str, dict[str, Any]], Act] = lambda path, body: GOOD
 
     @property
     def url(self) -> str:
@@ -90,14 +94,15 @@ class Misbehaving:
     @contextmanager
     def under_way(self, path: str, body: dict[str, Any]) -> Iterator[None]:
         with self.lock:
+            now, this = self._now, object()
             self.requests.append((path, body, time.monotonic()))
-            self._under_way += 1
-            self.most = max(self.most, self._under_way)
+            now.add(this)
+            self.most = max(self.most, len(now))
         try:
             yield
         finally:
             with self.lock:
-                self._under_way -= 1
+                now.remove(this)
 
 
 @contextmanager
@@ -137,23 +142,24 @@ def answer(path: str, body: Mapping[str, Any], act: Act) -> dict[str, Any]:
 def _handler(server: Misbehaving) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 65536  # headers and body leave together
 
         def do_GET(self) -> None:
             with server.under_way(self.path, {}):
-                if server.models is None:
-                    self._send(Act(404, {"detail": "Not Found"}), {})
-                else:
-                    self._send(Act(body={"object": "list", "data": server.models}), {})
+                models = server.models
+            listed = Act(body={"object": "list", "data": models})
+            self._send(Act(404, {"detail": "Not Found"}) if models is None else listed, {})
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             with server.under_way(self.path, body):
                 server.keys.add(self.headers.get("Authorization"))
-                self._send(server.behave(self.path, body), body)
+                act = server.behave(self.path, body)
+                if act.hang:
+                    server.ending.wait(act.hang)
+            self._send(act, body)
 
         def _send(self, act: Act, body: dict[str, Any]) -> None:
-            if act.hang:
-                server.ending.wait(act.hang)
             if act.gone:
                 self.close_connection = True
                 return
@@ -166,6 +172,7 @@ def _handler(server: Misbehaving) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Content-Length", str(len(raw)))
                 self.end_headers()
                 self.wfile.write(raw[: len(raw) // 2] if act.cut else raw)
+                self.wfile.flush()
             except OSError:
                 self.close_connection = True  # who asked has gone
             if act.cut:

@@ -1,0 +1,399 @@
+"""A model behind a server, over real connections."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from codeupdate.errors import ModelError
+from codeupdate.models import openai_retrying
+from codeupdate.models.openai import OpenAIModel, Settings, load_openai
+from codeupdate.types import Message, Prompt, Sample, Sampling
+from tests.models.misbehaving import Act, Misbehaving, counted, expected, misbehaving
+
+Load = Callable[..., OpenAIModel]
+DRAWN = Sampling(n=3, temperature=1.0, max_tokens=20, seed=7)
+GREEDY = Sampling(n=3, max_tokens=20)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Misbehaving]:
+    with misbehaving() as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared: Misbehaving) -> Misbehaving:
+    shared.reset()
+    return shared
+
+
+@pytest.fixture
+def load(server: Misbehaving, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
+    """Connects to the server; pauses between tries are short."""
+    monkeypatch.setattr(openai_retrying, "FIRST_PAUSE", 0.001)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    loaded: list[OpenAIModel] = []
+
+    def connect(name: str = "model", **settings: Any) -> OpenAIModel:
+        address = f"{name}@{server.url}"
+        model = load_openai(
+            address,
+            name=f"openai:{address}",
+            settings=Settings(**{"timeout": 10, "patience": 10, **settings}),
+        )
+        loaded.append(model)
+        return model
+
+    yield connect
+    for model in loaded:
+        model.close()
+
+
+def prompts(count: int) -> list[Prompt]:
+    return [Prompt(f"prompt {i}") for i in range(count)]
+
+
+def texts(model: OpenAIModel, asked: Sequence[Prompt], sampling: Sampling) -> dict[int, list[str]]:
+    """Prompt → its texts; every prompt comes once, with all its samples in order."""
+    found: dict[int, list[str]] = {}
+    for batch in model.batches(asked, sampling):
+        (number,) = {sample.prompt for sample in batch}
+        assert number not in found
+        assert [sample.index for sample in batch] == list(range(sampling.n))
+        found[number] = [sample.text for sample in batch]
+    return found
+
+
+def right(asked: Sequence[Prompt], sampling: Sampling) -> dict[int, list[str]]:
+    seeds = [sampling.seed + i for i in range(sampling.n)]
+    return {
+        number: [expected(prompt.text, seed) for seed in seeds]
+        for number, prompt in enumerate(asked)
+    }
+
+
+# ------------------------------------------------------------------- what is asked
+
+
+def test_chat_is_asked_where_the_model_has_it(server: Misbehaving, load: Load) -> None:
+    model = load()
+    said = (Message("system", "be brief"), Message("user", "a"))
+    assert model.generate([Prompt("text", said)]) == [expected("a", None)]
+    assert model.endpoint == "chat"
+    (body,) = server.asked
+    assert body["messages"] == [
+        {"role": "system", "content": "be brief"},
+        {"role": "user", "content": "a"},
+    ]
+    assert (body["model"], body["temperature"], body["max_tokens"]) == ("model", 0.0, 512)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Act(404, {"detail": "Not Found"}),
+        Act(400, {"error": {"message": "you must provide a chat template"}}),
+        Act(404, {"error": {"message": "This is not a chat model"}}),
+    ],
+    ids=["no route", "no template", "no chat model"],
+)
+def test_text_is_continued_where_the_model_cannot_chat(
+    server: Misbehaving, load: Load, refusal: Act
+) -> None:
+    server.behave = lambda path, body: refusal if "chat" in path else Act()
+    model = load()
+    assert model.endpoint == "completions"
+    assert model.generate([Prompt("text", (Message("user", "a"),))]) == [expected("text", None)]
+
+
+def test_the_endpoint_can_be_said(server: Misbehaving, load: Load) -> None:
+    assert load(endpoint="completions").generate(["text"]) == [expected("text", None)]
+    assert {path for path, body, _ in server.requests if body} == {"/v1/completions"}
+
+
+def test_a_prompt_that_begins_the_answer_is_continued(server: Misbehaving, load: Load) -> None:
+    load().generate([Prompt("", (Message("user", "a"), Message("assistant", "It is")))])
+    (body,) = server.asked
+    assert (body["add_generation_prompt"], body["continue_final_message"]) == (False, True)
+
+
+def test_a_new_name_of_a_parameter_is_learnt(server: Misbehaving, load: Load) -> None:
+    refused = {
+        "message": "Unsupported parameter: 'max_tokens' is not supported with this model. "
+        "Use 'max_completion_tokens' instead.",
+        "param": "max_tokens",
+        "code": "unsupported_parameter",
+    }
+    server.behave = lambda path, body: (
+        Act(400, {"error": refused}) if "max_tokens" in body else Act()
+    )
+    assert texts(load(), prompts(3), DRAWN) == right(prompts(3), DRAWN)
+    assert [body["max_completion_tokens"] for body in server.asked] == [20] * 3
+
+
+def test_what_would_change_answers_is_never_left_out(server: Misbehaving, load: Load) -> None:
+    model = load()
+    said = "Unsupported value: 'temperature' does not support 0.5 with this model"
+    server.behave = lambda path, body: Act(400, {"error": {"message": said}})
+    with pytest.raises(ModelError, match=r"does not support 0\.5 .* --temperature"):
+        list(model.batches(prompts(1), Sampling(temperature=0.5)))
+
+
+def test_stop_sequences_beyond_four_are_cut_here(server: Misbehaving, load: Load) -> None:
+    stops = ("\ndef", "\nclass", "\nif", "\nprint", "\n#", "```")
+    text = "    return 1\n# usage\nprint(f())"
+    server.behave = lambda path, body: Act(
+        body={"choices": [{"message": {"content": text}, "finish_reason": "length"}]}
+    )
+    ((sample,),) = load().batches([Prompt("a", stop=stops)], Sampling())
+    assert (sample.text, sample.finish_reason) == ("    return 1", "stop")
+    assert server.asked[0]["stop"] == list(stops[:4])
+
+
+def test_a_server_without_stop_sequences_gives_the_same(server: Misbehaving, load: Load) -> None:
+    said = {"error": {"message": "stop is not supported", "param": "stop"}}
+    full = {"choices": [{"message": {"content": "one\ntwo"}, "finish_reason": "stop"}]}
+    server.behave = lambda path, body: Act(400, said) if "stop" in body else Act(body=full)
+    assert load().generate([Prompt("a", stop=("\n",))]) == ["one"]
+
+
+def test_further_fields_are_sent_and_ours_are_not_overwritten(
+    server: Misbehaving, load: Load
+) -> None:
+    load(extra={"top_k": 5}).generate(["a"])
+    assert server.asked[0]["top_k"] == 5
+    with pytest.raises(ValidationError, match="'n' is set by other options"):
+        Settings(extra={"n": 2})
+
+
+# ----------------------------------------------------------------- several samples
+
+
+def test_several_samples_are_one_request(server: Misbehaving, load: Load) -> None:
+    assert texts(load(), prompts(4), DRAWN) == right(prompts(4), DRAWN)
+    assert [(body["n"], body["seed"]) for body in server.asked] == [(3, 7)] * 4
+
+
+def test_greedy_samples_are_drawn_once(server: Misbehaving, load: Load) -> None:
+    found = texts(load(), prompts(2), GREEDY)
+    assert found == {i: [expected(f"prompt {i}", None)] * 3 for i in range(2)}
+    assert len(server.asked) == 2 and not any("n" in body for body in server.asked)
+
+
+def test_a_server_that_refuses_n_is_asked_one_by_one(server: Misbehaving, load: Load) -> None:
+    server.behave = lambda path, body: (
+        Act(400, {"error": {"message": "only one completion"}}) if "n" in body else Act()
+    )
+    model = load(concurrency=1)
+    assert texts(model, prompts(3), DRAWN) == right(prompts(3), DRAWN)
+    refused = [body for body in server.asked if "n" in body]
+    assert 1 <= len(refused) <= 2 and len(server.asked) == 9 + len(refused)
+    assert texts(model, prompts(3), DRAWN) == right(prompts(3), DRAWN)
+    assert len(server.asked) == 18 + len(refused)
+
+
+@pytest.mark.parametrize("given", [1, 2])
+def test_samples_that_a_server_leaves_out_are_asked_for(
+    server: Misbehaving, load: Load, given: int
+) -> None:
+    server.behave = lambda path, body: Act(choices=given, index=False)
+    model = load()
+    found = texts(model, prompts(5), DRAWN)
+    assert {key: sorted(value) for key, value in found.items()} == {
+        key: sorted(value) for key, value in right(prompts(5), DRAWN).items()
+    }
+    # No sample was drawn to be thrown away.
+    drawn = sum(min(body.get("n", 1), given) for body in server.asked)
+    assert drawn == 15
+
+
+def test_tokens_of_a_request_are_shared_out(server: Misbehaving, load: Load) -> None:
+    usage = {
+        "prompt_tokens": 1000,
+        "completion_tokens": 10,
+        "prompt_tokens_details": {"cached_tokens": 400},
+    }
+    choices = [{"index": i, "message": {"content": "x" * 7}} for i in range(3)]
+    server.behave = lambda path, body: Act(body={"choices": choices, "usage": usage})
+    model = load(prompt_price=2, completion_price=50, cached_price=1)
+    (samples,) = model.batches(prompts(1), DRAWN)
+    assert [sample.prompt_tokens for sample in samples] == [1000] * 3
+    assert sum(sample.completion_tokens for sample in samples) == 10
+    assert {sample.observed["cached_tokens"] for sample in samples} == {400}
+    # 600 fresh and 400 cached tokens of the prompt, 10 of the answers.
+    paid = sum(sample.observed["price"] for sample in samples)
+    assert paid == pytest.approx((600 * 2 + 400 * 1 + 10 * 50) / 1e6)
+
+
+def test_a_greedy_answer_is_paid_once(server: Misbehaving, load: Load) -> None:
+    model = load(completion_price=1)
+    (samples,) = model.batches(prompts(1), GREEDY)
+    assert sum(sample.observed["price"] for sample in samples) == pytest.approx(12 / 1e6)
+
+
+# ------------------------------------------------------------------------ failures
+
+AGAIN = {
+    "rate limit": Act(429, {"error": {"message": "slow down"}}, {"Retry-After": "0"}),
+    "500": Act(500, {"error": "boom"}),
+    "502": Act(502, b"<html>bad gateway</html>", {"Content-Type": "text/html"}),
+    "503": Act(503, b""),
+    "504": Act(504, b"", {"Retry-After": "Thu, 01 Jan 1970 00:00:00 GMT"}),
+    "page": Act(200, b"<html>hello</html>", {"Content-Type": "text/html"}),
+    "half": Act(cut=True),
+    "half JSON": Act(200, b'{"choices": [{"mess'),
+    "gone": Act(gone=True),
+    "no choices": Act(200, {"choices": []}),
+    "not a dict": Act(200, [1, 2]),
+    "odd choices": Act(200, {"choices": [3]}),
+    "no text": Act(200, {"choices": [{"index": 0}]}),
+    "odd usage": Act(200, {"choices": [{"text": "x"}], "usage": "much"}),
+    "error inside": Act(200, {"error": {"message": "upstream failed", "code": 502}}),
+    "broken off": Act(200, {"choices": [{"text": "x", "finish_reason": "abort"}]}),
+    "bad gzip": Act(200, b"nonsense", {"Content-Encoding": "gzip"}),
+}
+
+
+@pytest.mark.parametrize("act", AGAIN.values(), ids=AGAIN)
+def test_what_passes_is_tried_again(server: Misbehaving, load: Load, act: Act) -> None:
+    model = load()
+    server.script({"prompt 0": [act, act], "prompt 2": [act]})
+    assert texts(model, prompts(3), DRAWN) == right(prompts(3), DRAWN)
+    assert counted(server.asked) == {"prompt 0": 3, "prompt 1": 1, "prompt 2": 2}
+
+
+def test_a_request_that_hangs_is_given_up_and_sent_again(server: Misbehaving, load: Load) -> None:
+    model = load(timeout=0.3)
+    server.script({"prompt 1": [Act(hang=5)]})
+    assert texts(model, prompts(2), DRAWN) == right(prompts(2), DRAWN)
+
+
+def test_a_server_is_left_in_peace_as_long_as_it_asks(server: Misbehaving, load: Load) -> None:
+    model = load(concurrency=1)
+    server.script({"prompt 0": [Act(429, {}, {"Retry-After": "1"})]})
+    texts(model, prompts(2), DRAWN)
+    first, *others = [at for _, body, at in server.requests if body][1:]
+    assert min(others) - first >= 0.99
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"error": {"message": "too long", "code": "context_length_exceeded"}},
+        {
+            "message": "This model's maximum context length is 512 tokens. However, you requested "
+            "620 tokens (600 in the messages, 20 in the completion)."
+        },
+        {
+            "error": {
+                "message": "request (600 tokens) exceeds the available context size (512 tokens)"
+            }
+        },
+    ],
+    ids=["code", "vllm", "llama.cpp"],
+)
+def test_a_prompt_that_fills_the_context_is_answered_with_nothing(
+    server: Misbehaving, load: Load, said: Any
+) -> None:
+    model = load()
+    server.script({"prompt 1": [Act(400, said)] * 2})
+    found = {batch[0].prompt: batch for batch in model.batches(prompts(2), DRAWN)}
+    assert {(s.text, s.finish_reason) for s in found[1]} == {("", "context")}
+    assert [s.index for s in found[1]] == [0, 1, 2]
+    assert {s.finish_reason for s in found[0]} == {"stop"}
+    assert counted(server.asked)["prompt 1"] == 1
+
+
+def test_an_answer_has_what_room_the_context_leaves(server: Misbehaving, load: Load) -> None:
+    said = (
+        "'max_tokens' or 'max_completion_tokens' is too large: 20. This model's maximum context "
+        "length is 512 tokens and your request has 500 input tokens (20 > 512 - 500)."
+    )
+    server.behave = lambda path, body: (
+        Act(400, {"error": {"message": said}}) if body["max_tokens"] > 12 else Act()
+    )
+    model = load()
+    assert texts(model, prompts(1), DRAWN) == right(prompts(1), DRAWN)
+    assert [body["max_tokens"] for body in server.asked] == [20, 12]
+
+
+def test_what_a_filter_withholds_is_an_answer(server: Misbehaving, load: Load) -> None:
+    model = load()
+    filtered = {"choices": [{"message": {"content": None}, "finish_reason": "content_filter"}]}
+    refused = {"error": {"message": "no", "code": "content_filter"}}
+    server.script({"prompt 0": [Act(body=filtered)], "prompt 1": [Act(400, refused)]})
+    found = [s for batch in model.batches(prompts(2), Sampling()) for s in batch]
+    assert [(s.text, s.finish_reason) for s in found] == [("", "content_filter")] * 2
+
+
+def test_what_was_answered_comes_before_the_error(server: Misbehaving, load: Load) -> None:
+    model = load(patience=0)
+    server.script({"prompt 3": [Act(500, {"error": {"message": "it broke"}})]})
+    found = []
+    with pytest.raises(ModelError, match=r"500: it broke; what was answered .* --resume"):
+        for batch in model.batches(prompts(8), DRAWN):
+            found.append(batch[0].prompt)
+    # Whatever had begun was answered, but for the one.
+    assert {f"prompt {i}" for i in [*found, 3]} == set(counted(server.asked))
+
+
+def test_a_long_wait_is_not_sat_out(server: Misbehaving, load: Load) -> None:
+    model = load()
+    server.script({"prompt 0": [Act(429, {"error": {"message": "full"}}, {"Retry-After": "3600"})]})
+    with pytest.raises(ModelError, match="asks to wait 3600 seconds: 429: full"):
+        texts(model, prompts(1), DRAWN)
+
+
+def test_an_empty_account_is_not_tried_again(server: Misbehaving, load: Load) -> None:
+    model = load()
+    spent = {"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}}
+    server.script({"prompt 0": [Act(429, spent)]})
+    with pytest.raises(ModelError, match=r"exceeded your quota.*--resume"):
+        texts(model, prompts(1), DRAWN)
+    assert len(server.asked) == 1
+
+
+# ------------------------------------------------------------- how much goes on at once
+
+
+def test_no_more_is_begun_than_there_is_room_for(server: Misbehaving, load: Load) -> None:
+    model = load(concurrency=4)
+    server.behave = lambda path, body: Act(hang=0.005)
+    taken = 0
+    for _ in model.batches(prompts(60), Sampling()):
+        taken += 1
+        if taken < 10:
+            time.sleep(0.02)  # a consumer slower than the server
+            assert len(server.asked) <= taken + 8
+    assert taken == 60
+    assert server.most <= 4
+
+
+def test_two_streams_share_one_server(server: Misbehaving, load: Load) -> None:
+    model = load(concurrency=2)
+    first = model.batches(prompts(20), Sampling())
+    next(first)
+    assert len(texts(model, prompts(20), GREEDY)) == 20  # while the other waits to be taken
+    assert len(list(first)) == 19
+
+
+def test_who_leaves_early_ends_the_requests(server: Misbehaving, load: Load) -> None:
+    model = load(concurrency=2)
+    stream = model.batches(prompts(1000), Sampling())
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert len(model.generate(["after"])) == 1
+    assert len(server.asked) < 20
+
+
+def test_samples_are_what_the_sampling_and_the_prompt_say(server: Misbehaving, load: Load) -> None:
+    model = load()
+    whole = texts(model, prompts(6), DRAWN)
+    part = texts(model, prompts(6)[4:], DRAWN)
+    assert [part[0], part[1]] == [whole[4], whole[5]]
+    assert isinstance(next(model.batches(prompts(1), DRAWN))[0], Sample)
