@@ -124,10 +124,10 @@ def test_the_key_is_seen_nowhere(
     echo = {"error": {"message": f"bad key '{KEY}' in the header 'Bearer {KEY}'"}}
     for status in (400, 401, 403, 404, 429, 500):
         server.behave = lambda path, body, status=status: Act(status, echo)
-        for attempt in (
-            lambda: list(model.batches([Prompt("a")], Sampling())),
-            lambda: load(server.url),
-        ):
+        attempts = [lambda: list(model.batches([Prompt("a")], Sampling()))]
+        if status != 400:  # a greeting that is not liked proves that the endpoint exists
+            attempts.append(lambda: load(server.url))
+        for attempt in attempts:
             with pytest.raises(ModelError) as error:
                 attempt()
             seen += ["".join(traceback.format_exception(error.value)), repr(error.value)]
