@@ -7,8 +7,10 @@
     │   └── MissingExtra        an optional dependency is not installed
     ├── DataError               a file or a row that is not what its task declares
     ├── ModelError              a model cannot be loaded or cannot answer
+    │   └── ModelLost           where it ran is gone; elsewhere it could answer
     ├── EditError               an editor cannot edit this model with these updates
     ├── SandboxUnavailable      nothing can be executed here, and why
+    ├── ClusterError            a cluster cannot be joined or used
     └── StoreError              a run folder cannot be read, written or continued
 
 Every message names the thing, says what is wrong with it and what would work.
@@ -18,11 +20,13 @@ Programs that fail inside the sandbox are not errors: they are verdicts.
 from __future__ import annotations
 
 __all__ = [
+    "ClusterError",
     "CodeUpdateError",
     "DataError",
     "EditError",
     "MissingExtra",
     "ModelError",
+    "ModelLost",
     "SandboxUnavailable",
     "StoreError",
     "UsageError",
@@ -45,6 +49,10 @@ class MissingExtra(UsageError):
             f"{what} needs the package '{package}', which is not installed; "
             f'run: pip install "codeupdate[{extra}]"'
         )
+        self._given = (what, package, extra)
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str, str]]:
+        return type(self), self._given  # it may have to travel to another process
 
 
 class DataError(CodeUpdateError):
@@ -55,12 +63,20 @@ class ModelError(CodeUpdateError):
     """A model cannot be loaded or cannot answer."""
 
 
+class ModelLost(ModelError):
+    """The process or the machine of a model is gone; the same model elsewhere could answer."""
+
+
 class EditError(CodeUpdateError):
     """An editor cannot edit this model with these updates."""
 
 
 class SandboxUnavailable(CodeUpdateError):
     """Nothing can be executed here; the message says why and what would help."""
+
+
+class ClusterError(CodeUpdateError):
+    """A cluster cannot be joined or used; the message names the node and says why."""
 
 
 class StoreError(CodeUpdateError):
