@@ -1,9 +1,11 @@
 """Trains a small model of Python code, to see what keeping a cache costs in quality.
 
 The texts are the Python files of a folder, by default those of the installed packages; packages
-that are to be evaluated on are left out. A byte-pair vocabulary is made from a part of them, and
-a Llama with a context of 4,096 tokens is trained on whole files, Muon for matrices and AdamW for
-the rest (as ``data/kitworld`` trains the embedded model). Every five minutes it is saved.
+that are to be evaluated on are left out. A byte-pair vocabulary is made from a part of them. A
+Llama is trained on files of one folder in a row, as RepoBench shows them, so that what stands far
+back is worth looking up: first on short rows, where a token costs least, in the end on 4,096
+tokens. Muon for matrices and AdamW for the rest (as ``data/kitworld`` trains the embedded model).
+Every five minutes it is saved.
 
 examples:
   python benchmarks/code_model.py --output /tmp/code --hours 2 --without jinja2,click,httpx
@@ -20,7 +22,9 @@ import random
 import sys
 import sysconfig
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +38,10 @@ from kitworld.optimizer import Muon
 CONTEXT = 4096
 VOCABULARY = 4096
 TOKENIZER_FILES = 2000
+LONGEST_FILE = 100_000  # bytes; longer ones are generated or data
+NEIGHBOURS = 4  # files of one folder that follow one another
+#: Until which share of the time: rows of how many tokens, and how many of them in a step.
+STAGES = ((0.5, 512, 8), (0.8, 2048, 3), (1.0, CONTEXT, 2))
 MATRIX_RATE, OTHER_RATE = 0.02, 4e-3
 WARM_UP = 50  # steps
 END = "<|endoftext|>"
@@ -45,12 +53,15 @@ def main() -> None:
     torch.manual_seed(options.seed)
     options.output.mkdir(parents=True, exist_ok=True)
     files = list(_files(options.corpus, options.without.split(",")))
-    random.Random(options.seed).shuffle(files)
-    tokenizer = _tokenizer(files[:TOKENIZER_FILES])
+    groups = _groups(options.corpus, files, random.Random(options.seed))
+    tokenizer = _tokenizer(random.Random(options.seed).sample(files, TOKENIZER_FILES))
     tokenizer.save_pretrained(options.output)
     model = _model(options)
-    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(files):,} files")
-    _train(model, _rows(tokenizer, files, options.length), options)
+    print(
+        f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(files):,} files",
+        flush=True,
+    )
+    _train(model, _tokens(tokenizer, groups), options)
 
 
 def _options() -> argparse.Namespace:
@@ -61,19 +72,36 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--corpus", type=Path, default=Path(sysconfig.get_path("purelib")))
     parser.add_argument("--without", default="", help="packages that are left out, by commas")
     parser.add_argument("--hours", type=float, default=1.0, help="how long to train")
-    parser.add_argument("--hidden", type=int, default=256)
+    parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--length", type=int, default=1024, help="tokens of a training row")
-    parser.add_argument("--rows", type=int, default=4, help="rows a step")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
 
 def _files(corpus: Path, without: Sequence[str]) -> Iterator[Path]:
+    """The files that no package in ``without`` has, nor a numbered successor (``httpx2``)."""
     for path in sorted(corpus.rglob("*.py")):
-        if path.relative_to(corpus).parts[0].removesuffix(".py") not in without:
+        names = path.relative_to(corpus).with_suffix("").parts
+        held_out = any(name.rstrip("0123456789") in without for name in names)
+        if not held_out and path.stat().st_size <= LONGEST_FILE:
             yield path
+
+
+def _groups(corpus: Path, files: Sequence[Path], rng: random.Random) -> list[str]:
+    """Texts of up to ``NEIGHBOURS`` files of one folder, each under its path; in random order."""
+    by_folder: dict[Path, list[Path]] = defaultdict(list)
+    for path in files:
+        by_folder[path.parent].append(path)
+    groups = []
+    for neighbours in by_folder.values():
+        rng.shuffle(neighbours)
+        for start in range(0, len(neighbours), NEIGHBOURS):
+            names = [path.relative_to(corpus) for path in neighbours[start : start + NEIGHBOURS]]
+            parts = [f"# Path: {name.as_posix()}\n{_text(corpus / name)}\n\n" for name in names]
+            groups.append(f"# Repo Name: {names[0].parts[0]}\n" + "".join(parts))
+    rng.shuffle(groups)
+    return groups
 
 
 def _text(path: Path) -> str:
@@ -98,11 +126,11 @@ def _tokenizer(files: Sequence[Path]) -> PreTrainedTokenizerFast:
 
 
 def _model(options: argparse.Namespace) -> LlamaForCausalLM:
-    heads = options.hidden // 64
+    heads = options.hidden // 32
     config = LlamaConfig(
         vocab_size=VOCABULARY,
         hidden_size=options.hidden,
-        intermediate_size=options.hidden * 11 // 4,
+        intermediate_size=options.hidden * 8 // 3,
         num_hidden_layers=options.layers,
         num_attention_heads=heads,
         num_key_value_heads=max(heads // 2, 1),
@@ -115,20 +143,15 @@ def _model(options: argparse.Namespace) -> LlamaForCausalLM:
     return LlamaForCausalLM(config)
 
 
-def _rows(
-    tokenizer: PreTrainedTokenizerFast, files: Sequence[Path], length: int
-) -> Iterator[list[int]]:
-    """Endless rows of ``length`` tokens: whole files one after another, cut where a row ends."""
-    row: list[int] = []
+def _tokens(tokenizer: PreTrainedTokenizerFast, groups: Sequence[str]) -> Iterator[int]:
+    """The endless stream of the groups' tokens, an end after each."""
     while True:
-        for path in files:
-            row += [*tokenizer(_text(path), verbose=False)["input_ids"], tokenizer.eos_token_id]
-            while len(row) > length:
-                yield row[: length + 1]
-                row = row[length:]
+        for text in groups:
+            yield from tokenizer(text, verbose=False)["input_ids"]
+            yield tokenizer.eos_token_id
 
 
-def _train(model: Any, rows: Iterator[list[int]], options: argparse.Namespace) -> None:
+def _train(model: Any, tokens: Iterator[int], options: argparse.Namespace) -> None:
     model.train()
     named = list(model.named_parameters())
     matrices = [p for name, p in named if p.ndim == 2 and "embed" not in name]
@@ -140,7 +163,8 @@ def _train(model: Any, rows: Iterator[list[int]], options: argparse.Namespace) -
     began = saved = time.monotonic()
     seen, average, log, step = 0, 0.0, [], 0
     while (done := (time.monotonic() - began) / (3600 * options.hours)) < 1:
-        ids = torch.tensor([next(rows) for _ in range(options.rows)])
+        length, rows = next((length, rows) for until, length, rows in STAGES if done < until)
+        ids = torch.tensor(list(islice(tokens, rows * (length + 1)))).view(rows, length + 1)
         for optimizer, rate in zip(optimizers, (MATRIX_RATE, OTHER_RATE), strict=True):
             optimizer.param_groups[0]["lr"] = rate * min(1.0, (step + 1) / WARM_UP, 2 * (1 - done))
         with torch.autocast("cpu", torch.bfloat16):
