@@ -190,7 +190,8 @@ class Sample:
     text: str
     prompt_tokens: int
     completion_tokens: int
-    # "stop", "length"; "context": the prompt alone filled it; "missing": none was recorded
+    # "stop", "length"; "context": the prompt alone filled it; "missing": none was recorded;
+    # "content_filter": the server withheld it
     finish_reason: str
     observed: Mapping[str, float] = field(default_factory=dict)  # while it was made
 

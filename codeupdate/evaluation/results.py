@@ -22,7 +22,10 @@ __all__ = ["ArmResult", "Cost", "Result", "read_result"]
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an arm cost. The figures of edits are means over ``edits``; memory is the peak."""
+    """What an arm cost. The figures of edits are means over ``edits``; memory is the peak.
+
+    ``price`` is what a server's tokens cost, in the currency of the prices that were given.
+    """
 
     edits: int
     seconds_per_edit: float
@@ -32,6 +35,8 @@ class Cost:
     prompt_tokens: int
     completion_tokens: int
     sandbox_seconds: float
+    cached_tokens: int = 0  # of the prompts', where a server says that it had them
+    price: float | None = None  # None: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,8 @@ def _score(
             prompt_tokens=sum(j.tokens[0] for j in rows.judgements),
             completion_tokens=sum(j.tokens[1] for j in rows.judgements),
             sandbox_seconds=sum(j.seconds for j in rows.judgements),
+            cached_tokens=round(sum(_observed(rows, "cached_tokens"))),
+            price=sum(prices) if (prices := _observed(rows, "price")) else None,
         ),
         measures={
             name: measure.better
@@ -161,6 +168,12 @@ def _score(
         },
         units={m.name: m.unit for m in rows.facts.observed if m.name in metrics},
     )
+
+
+def _observed(rows: ArmRows, name: str) -> list[float]:
+    """What was observed of the samples under ``name``, of those of which it was."""
+    seen = (judgement.observed or {} for judgement in rows.judgements)
+    return [one[name] for one in seen if name in one]
 
 
 def _split(

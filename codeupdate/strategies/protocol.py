@@ -40,6 +40,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+#: What is observed of samples that adds up over the turns of an answer.
+ADDED_UP = ("cached_tokens", "price")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +149,15 @@ def single(sampling: Sampling, index: int) -> Sampling:
 
 def together(text: str, samples: Sequence[Sample]) -> Sample:
     """The answer ``text`` that took all of ``samples``, of which the last ended it."""
+    added = {
+        name: sum(sample.observed.get(name, 0) for sample in samples)
+        for name in ADDED_UP
+        if any(name in sample.observed for sample in samples)
+    }
     return replace(
         samples[-1],
         text=text,
         prompt_tokens=sum(sample.prompt_tokens for sample in samples),
         completion_tokens=sum(sample.completion_tokens for sample in samples),
+        observed={**samples[-1].observed, **added},
     )

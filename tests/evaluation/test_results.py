@@ -72,6 +72,19 @@ def answer(
         store.add_verdict(item, "outdated", Verdict("p", outdated, seconds=0.5))
 
 
+def test_what_a_server_observed_is_added_up(tmp_path: Path) -> None:
+    seen: list[dict[str, float]] = [{"price": 0.25, "cached_tokens": 7}, {"price": 0.5}, {}]
+    arm = Arm("openai:m@http://h/v1", "none")
+    with Store.create(tmp_path, {"k": [1], "provenance": {}}) as store:
+        question = PlannedQuestion("efficacy", "t", "p", "p", "function-renamed", False)
+        store.add_plan([PlannedStage("s", "t", arm, False, 3, (question,))])
+        for index, observed in enumerate(seen):
+            item = Item("s", "efficacy", "t", "p", index)
+            store.add_samples([SampleRow(item, "", "", "", "code", "stop", 3, 4, (), observed)])
+    cost = read_result(tmp_path).results[0].cost
+    assert (cost.price, cost.cached_tokens, cost.prompt_tokens) == (0.75, 7, 9)
+
+
 def test_metrics_of_a_finished_run(tmp_path: Path) -> None:
     run = write(
         tmp_path / "run",
