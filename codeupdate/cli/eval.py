@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 from rich.console import Console
 
-from codeupdate.cli.options import comma_list, data_places
+from codeupdate.cli.options import comma_list, data_places, key_values
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.config import RunConfig, run_config
 from codeupdate.evaluation.evaluate import Prepared, evaluate, prepare, resumed
@@ -29,6 +28,14 @@ def eval_command(
         typer.Option(
             help="tiny, hf:NAME-OR-PATH, recorded:PATH or reference (the tasks' own solutions).",
             show_default="tiny",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    model_set: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="KEY=VALUE, a setting of the model's backend: dtype=bfloat16, device_map=auto, … "
+            "Repeatable.",
             rich_help_panel=WHAT,
         ),
     ] = None,
@@ -193,6 +200,7 @@ def eval_command(
     """
     given: dict[str, Any] = {
         "model": model,
+        "model_settings": key_values(model_set, "--model-set") if model_set else None,
         "tasks": comma_list(task),
         "editors": comma_list(editor),
         "protocol": protocol,
@@ -210,7 +218,7 @@ def eval_command(
         "strategies": comma_list(strategy),
         "prompt": prompt,
         "seed": seed,
-        "settings": _settings(set_) if set_ else None,
+        "settings": key_values(set_, "--set") if set_ else None,
         "sandbox": sandbox,
     }
     config = _config({name: value for name, value in given.items() if value is not None}, resume)
@@ -296,16 +304,3 @@ def _numbers(text: str | None) -> list[int] | None:
         return [int(part) for part in comma_list(text) or []] or None
     except ValueError:
         raise UsageError(f"-k takes whole numbers separated by commas, not '{text}'") from None
-
-
-def _settings(given: list[str]) -> dict[str, Any]:
-    found = {}
-    for item in given:
-        key, equals, value = item.partition("=")
-        if not equals or not key:
-            raise UsageError(f"--set takes KEY=VALUE, not '{item}'")
-        try:
-            found[key] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            found[key] = value
-    return found

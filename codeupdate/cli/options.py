@@ -8,10 +8,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import yaml
 
 from codeupdate.errors import UsageError
 
-__all__ = ["AsJson", "Include", "comma_list", "data_places", "print_json", "print_rows"]
+__all__ = [
+    "AsJson",
+    "Include",
+    "comma_list",
+    "data_places",
+    "key_values",
+    "print_json",
+    "print_rows",
+]
 
 Include = Annotated[
     list[Path] | None,
@@ -41,6 +50,24 @@ def data_places(given: Sequence[str], tasks: Sequence[str]) -> dict[str, str]:
         if owner in found:
             raise UsageError(f"--data names two places for the task '{owner}'")
         found[owner] = place
+    return found
+
+
+def key_values(given: Sequence[str], option: str) -> dict[str, Any]:
+    """Key → value, from the KEY=VALUE that the repeatable ``option`` was given.
+
+    Raises:
+        UsageError: one of them has not this form.
+    """
+    found = {}
+    for item in given:
+        key, equals, value = item.partition("=")
+        if not equals or not key:
+            raise UsageError(f"{option} takes KEY=VALUE, not '{item}'")
+        try:
+            found[key] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            found[key] = value
     return found
 
 

@@ -21,6 +21,7 @@ class RunConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str = "tiny"
+    model_settings: Mapping[str, Any] = Field(default_factory=dict)
     tasks: tuple[str, ...] = Field(("kit-update",), min_length=1)
     editors: tuple[str, ...] = Field(("none",), min_length=1)
     settings: Mapping[str, Any] = Field(default_factory=dict)  # of editors

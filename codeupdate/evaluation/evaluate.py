@@ -24,7 +24,7 @@ from codeupdate.evaluation.recording import load_configured, recording_notes
 from codeupdate.evaluation.records import PlannedQuestion, PlannedStage
 from codeupdate.evaluation.results import Result, read_result
 from codeupdate.evaluation.store import Store
-from codeupdate.models import Model, check_model_name
+from codeupdate.models import Model, settings_of
 from codeupdate.sandbox import NoSandbox, Sandbox, open_sandbox
 from codeupdate.scoring import pass_at_k
 from codeupdate.strategies import Around, load_strategy
@@ -60,6 +60,7 @@ class Prepared:
     arms: tuple[ArmPlan, ...]
     k: tuple[int, ...]
     notes: tuple[str, ...]
+    model_settings: Mapping[str, Any]  # all that are in force, where it is loaded by its name
 
     @property
     def samples(self) -> int:
@@ -89,8 +90,11 @@ def prepare(
         UsageError: a name or an option is wrong, or options do not go together.
         DataError: data are missing or malformed.
     """
+    settings: Mapping[str, Any] = {}
     if model is None:
-        check_model_name(config.model)
+        settings = settings_of(config.model, config.model_settings).model_dump(mode="json")
+    elif config.model_settings:
+        raise UsageError(f"the model '{config.model}' is loaded already; set it up in load_model")
     strategies = [load_strategy(name) for name in config.strategies]
     unknown = sorted(set(config.data) - set(config.tasks))
     tasks = {name: _load(name, config) for name in config.tasks}
@@ -139,7 +143,7 @@ def prepare(
     ks = config.k or tuple(sorted({1, least}))
     for k in ks:
         pass_at_k(least, 0, k)  # refuses what cannot be estimated
-    return Prepared(config, tasks, tuple(arms), ks, tuple(notes))
+    return Prepared(config, tasks, tuple(arms), ks, tuple(notes), settings)
 
 
 def evaluate(
@@ -163,6 +167,7 @@ def evaluate(
     with _sandbox(prepared, workers, listener) as sandbox:
         facts = provenance(
             model=model.fingerprint,
+            model_settings=prepared.model_settings,
             tasks={name: task.fingerprint for name, task in prepared.tasks.items()},
             editors={
                 arm.arm.editor: arm.editor.settings_for(getattr(model, "family", "default"))

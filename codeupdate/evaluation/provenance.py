@@ -24,12 +24,14 @@ DETERMINING = ("model", "tasks", "editors", "strategy")
 def provenance(
     *,
     model: str,
+    model_settings: Mapping[str, object],
     tasks: Mapping[str, str],
     editors: Mapping[str, Mapping[str, object]],
     strategy: str,
     sandbox: str,
 ) -> dict[str, Any]:
-    """``model`` and ``tasks`` are fingerprints, ``editors`` the settings in force."""
+    """``model`` and ``tasks`` are fingerprints, ``editors`` the settings in force, as are
+    ``model_settings``, unless the model was loaded elsewhere."""
     return {
         "codeupdate": codeupdate.__version__,
         "revision": _revision(),
@@ -39,6 +41,7 @@ def provenance(
         "packages": {name: found for name in PACKAGES if (found := _version(name))},
         "command": sys.argv,
         "model": model,
+        "model_settings": dict(model_settings),
         "tasks": dict(tasks),
         "editors": {name: dict(settings) for name, settings in editors.items()},
         "strategy": strategy,

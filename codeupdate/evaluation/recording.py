@@ -26,6 +26,7 @@ def load_configured(config: RunConfig, tasks: Sequence[FolderTask]) -> Model:
     fields = tasks[0].spec.recorded
     return load_model(
         config.model,
+        settings=config.model_settings,
         problems=[problem for task in tasks for problem in task.problems()],
         form=RecordedForm(
             fields.problem, fields.completions, fields.text, fields.only.get(config.prompt, {})

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from codeupdate.models.loading import BACKENDS, check_model_name, load_model
+from codeupdate.models.loading import BACKENDS, load_model, settings_of
 from codeupdate.models.protocol import Model, WeightedModel
 
-__all__ = ["BACKENDS", "Model", "WeightedModel", "check_model_name", "load_model"]
+__all__ = [
+    "BACKENDS",
+    "Model",
+    "WeightedModel",
+    "load_model",
+    "settings_of",
+]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
 
 from codeupdate import plugins
 from codeupdate.errors import UsageError
 from codeupdate.models.answers import reference
 from codeupdate.models.protocol import Model
 from codeupdate.models.recordings import RecordedForm, recorded
-from codeupdate.models.transformers import load_transformers
+from codeupdate.models.settings import checked_settings
+from codeupdate.models.transformers_loading import Settings as TransformersSettings
+from codeupdate.models.transformers_loading import load_transformers
 from codeupdate.types import Problem
 
-__all__ = ["BACKENDS", "check_model_name", "load_model"]
+__all__ = ["BACKENDS", "check_model_name", "load_model", "settings_of"]
 
 #: Form of a model's name → what it is, for people.
 BACKENDS = {
@@ -23,6 +28,27 @@ BACKENDS = {
     "recorded:PATH": "completions from a file (JSON lines or a JSON list) or a folder of files",
     "reference": "the task's own solutions; they have to score 100 %",
 }
+
+
+class _NoSettings(BaseModel):
+    """Of a backend whose answers are there already."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+#: Backend → the class of its settings.
+SETTINGS: Mapping[str, type[BaseModel]] = {
+    "tiny": TransformersSettings,
+    "hf": TransformersSettings,
+    "recorded": _NoSettings,
+    "reference": _NoSettings,
+}
+
+#: How ``tiny`` is loaded where nothing else is said. In float32: on a CPU it is faster than
+#: the stored bfloat16, and an edit is exact. On one thread: its matrices are too small to share
+#: out, and threads that wait for each other beside the sandbox's processes cost up to twenty
+#: times as much.
+TINY = {"dtype": "float32", "threads": 1}
 
 
 def check_model_name(name: str) -> None:
@@ -38,33 +64,43 @@ def check_model_name(name: str) -> None:
     raise UsageError(f"there is no model '{name}'; {hint}a model is one of: {', '.join(BACKENDS)}")
 
 
+def settings_of(name: str, given: Mapping[str, Any]) -> BaseModel:
+    """The settings that the model ``name`` has where those ``given`` are set by hand.
+
+    Raises:
+        UsageError: the name has no known form, there is no such setting, or it cannot have
+            this value.
+    """
+    check_model_name(name)
+    preset = TINY if name == "tiny" else {}
+    return checked_settings(name, SETTINGS[name.partition(":")[0]], {**preset, **given})
+
+
 def load_model(
     name: str,
     *,
+    settings: Mapping[str, Any] | None = None,
     problems: Sequence[Problem] = (),
     form: RecordedForm | None = None,
 ) -> Model:
     """Load a model.
 
-    ``problems`` are what ``reference`` answers; ``form`` says which fields of recorded rows
-    hold the problem and its completions.
+    ``settings`` are those of its backend; ``problems`` are what ``reference`` answers; ``form``
+    says which fields of recorded rows hold the problem and its completions.
 
     Raises:
-        UsageError: the name has no known form.
+        UsageError: the name has no known form, or it has no such setting.
         MissingExtra: the backend's package is not installed.
         ModelError: it cannot be loaded.
         DataError: the recorded completions cannot be read.
     """
-    check_model_name(name)
+    chosen = settings_of(name, settings or {})
     backend, _, rest = name.partition(":")
-    if backend == "tiny":
-        folder = plugins.data_folder() / "tiny"
-        # In float32: on a CPU it is faster than the stored bfloat16, and an edit is exact.
-        # On one thread: its matrices are too small to share out, and threads that wait for
-        # each other beside the sandbox's processes cost up to twenty times as much.
-        return load_transformers(str(folder), name=name, family="tiny", dtype="float32", threads=1)
-    if backend == "hf":
-        return load_transformers(rest, name=name)
+    if isinstance(chosen, TransformersSettings):
+        if name == "tiny":
+            folder = str(plugins.data_folder() / "tiny")
+            return load_transformers(folder, name=name, family="tiny", settings=chosen)
+        return load_transformers(rest, name=name, settings=chosen)
     if backend == "recorded":
         return recorded(Path(rest), form or RecordedForm())
     return reference(problems)

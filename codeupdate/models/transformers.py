@@ -9,65 +9,17 @@ sampling's seed, the prompt's token ids and ``i``.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-from codeupdate.errors import MissingExtra, ModelError
+from codeupdate.models.encoding import Encoding
 from codeupdate.models.generating import Generates
 from codeupdate.models.sampling import Row, choose, end_tokens, stream
 from codeupdate.types import Prompt, Sample, Sampling
 
-__all__ = ["TransformersModel", "load_transformers"]
+__all__ = ["TransformersModel"]
 
 PROMPTS_PER_BATCH = 16
-
-
-def load_transformers(
-    source: str,
-    *,
-    name: str,
-    family: str | None = None,
-    dtype: str = "auto",
-    threads: int | None = None,
-) -> TransformersModel:
-    """Load a causal language model and its tokenizer from a folder or the hub.
-
-    ``source`` is a path or ``org/name``, optionally with ``@revision``; ``threads`` bounds
-    those that torch computes with, for the whole process.
-
-    Raises:
-        MissingExtra: torch or transformers is not installed.
-        ModelError: it does not exist, cannot be fetched, or is no causal language model.
-    """
-    try:
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils.logging import disable_progress_bar
-    except ImportError as error:
-        package = (error.name or "transformers").partition(".")[0]
-        raise MissingExtra(f"the model '{name}'", package, "transformers") from error
-    place, _, revision = source.partition("@") if not Path(source).exists() else (source, "", "")
-    if place.startswith((".", "/", "~")) and not Path(place).expanduser().is_dir():
-        raise ModelError(f"the model '{name}': there is no folder '{place}'")
-    place = str(Path(place).expanduser()) if Path(place).expanduser().is_dir() else place
-    options: dict[str, Any] = {"revision": revision} if revision else {}
-    disable_progress_bar()  # it would run through the bars of an evaluation
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(place, **options)
-        module = AutoModelForCausalLM.from_pretrained(
-            place, dtype=dtype if dtype == "auto" else getattr(torch, dtype), **options
-        )
-    except (OSError, ValueError) as error:
-        offline = os.environ.get("HF_HUB_OFFLINE", "0") not in {"", "0"}
-        hint = "HF_HUB_OFFLINE is set, so only local copies are used" if offline else "check it"
-        reason = str(error).strip().split("\n")[0]
-        raise ModelError(f"the model '{name}' cannot be loaded ({hint}): {reason}") from error
-    if threads is not None:
-        torch.set_num_threads(threads)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return TransformersModel(module.to(device), tokenizer, name=name, family=family)
 
 
 class TransformersModel(Generates):
@@ -80,10 +32,13 @@ class TransformersModel(Generates):
         *,
         name: str,
         family: str | None = None,
+        attention: str | None = None,
     ) -> None:
         self.name = name
+        self._attention = attention
         self._module = module.eval()
         self._tokenizer = tokenizer
+        self._encoding = Encoding(tokenizer)
         self._family = family or str(module.config.model_type)
         self._fingerprint: str | None = None
 
@@ -101,15 +56,25 @@ class TransformersModel(Generates):
 
     @property
     def fingerprint(self) -> str:
-        """A hash of every weight, the tokenizer and its chat template."""
+        """A hash of every weight and its precision, the tokenizer, its chat template and, where
+        one was chosen, the implementation of attention."""
         if self._fingerprint is None:
-            self._fingerprint = _fingerprint(self._module, self._tokenizer)
+            self._fingerprint = _fingerprint(self._module, self._tokenizer, self._attention)
         return self._fingerprint
 
     @property
     def context(self) -> int:
         """How many tokens prompt and completion may have together."""
         return int(getattr(self._module.config, "max_position_embeddings", 2**31))
+
+    def encode(self, prompt: Prompt) -> list[int]:
+        return self._encoding.encode(prompt)
+
+    def render(self, prompt: Prompt) -> str:
+        return self._encoding.render(prompt)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        return self._encoding.decode(tokens)
 
     # ------------------------------------------------------------------ generation
 
@@ -132,30 +97,6 @@ class TransformersModel(Generates):
             yield self._complete(
                 chunk, [encoded[i] for i in chunk], [prompts[i].stop for i in chunk], sampling
             )
-
-    def encode(self, prompt: Prompt) -> list[int]:
-        """Token ids of the form that this model understands, special tokens once."""
-        if not self._chats(prompt):
-            return list(self._tokenizer(prompt.text)["input_ids"])
-        return list(self._tokenizer(self.render(prompt), add_special_tokens=False)["input_ids"])
-
-    def render(self, prompt: Prompt) -> str:
-        """The form of ``prompt`` that this model understands, as text."""
-        if not self._chats(prompt):
-            return prompt.text
-        messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
-        begun = messages[-1]["role"] == "assistant"
-        return str(
-            self._tokenizer.apply_chat_template(
-                messages,
-                tokenize=False,
-                add_generation_prompt=not begun,
-                continue_final_message=begun,
-            )
-        )
-
-    def _chats(self, prompt: Prompt) -> bool:
-        return bool(prompt.messages and getattr(self._tokenizer, "chat_template", None))
 
     def _complete(
         self,
@@ -235,16 +176,8 @@ class TransformersModel(Generates):
             )
             cache, logits = out.past_key_values, out.logits[:, -1]
 
-    def decode(self, tokens: Sequence[int]) -> str:
-        """``tokens`` as text, without special ones."""
-        return str(
-            self._tokenizer.decode(
-                tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
-            )
-        )
 
-
-def _fingerprint(module: Any, tokenizer: Any) -> str:
+def _fingerprint(module: Any, tokenizer: Any, attention: str | None) -> str:
     import torch
 
     digest = hashlib.sha256()
@@ -257,4 +190,6 @@ def _fingerprint(module: Any, tokenizer: Any) -> str:
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is not None:
         digest.update(backend.to_str().encode())
+    if attention is not None:
+        digest.update(attention.encode())
     return digest.hexdigest()

@@ -33,7 +33,8 @@ from rich.console import Console
 
 from codeupdate.editing import load_editor
 from codeupdate.models.protocol import Model
-from codeupdate.models.transformers import TransformersModel, load_transformers
+from codeupdate.models.transformers import TransformersModel
+from codeupdate.models.transformers_loading import Settings, load_transformers
 from codeupdate.sandbox import Sandbox, open_sandbox
 from codeupdate.tasks import FolderTask, load_task
 from codeupdate.types import Problem, Sampling, Update
@@ -186,7 +187,9 @@ def main(
 ) -> None:
     """Score the embedded model."""
     console = Console(stderr=True)
-    loaded = load_transformers(str(model), name="tiny", family="tiny", dtype="float32", threads=1)
+    loaded = load_transformers(
+        str(model), name="tiny", family="tiny", settings=Settings(dtype="float32", threads=1)
+    )
     results: dict[str, Scores] = {}
     with open_sandbox("auto", workers=os.cpu_count() or 1) as sandbox:
         for number in seed or [SHIPPED_SEED]:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from codeupdate.errors import ModelError
-from codeupdate.models.transformers import PROMPTS_PER_BATCH, TransformersModel, load_transformers
+from codeupdate.models.transformers import PROMPTS_PER_BATCH, TransformersModel
+from codeupdate.models.transformers_loading import load_transformers
 from codeupdate.types import Message, Prompt, Sampling
 from tests.small_models import character_tokenizer, small_model
 

@@ -9,7 +9,7 @@ from kitworld.optimizer import Muon, orthogonalized
 from kitworld.tokens import build_tokenizer
 from kitworld.train import BATCH_TOKENS, IGNORED, Recipe, batches, factor, train
 
-from codeupdate.models.transformers import load_transformers
+from codeupdate.models.transformers_loading import Settings, load_transformers
 from codeupdate.types import Prompt, Sampling
 
 SMALL = Recipe(hidden=32, layers=1, heads=1, inner=64, tokens=80_000, warm_up=2)
@@ -69,13 +69,17 @@ def test_training_lowers_the_loss_and_leaves_a_model_that_loads(tmp_path: Path) 
     history = json.loads((tmp_path / "once" / "training.json").read_text(encoding="utf-8"))
     assert history["recipe"]["tokens"] == 80_000
     assert history["cpu_seconds"] > 0
-    model = load_transformers(str(tmp_path / "once"), name="small", dtype="float32")
+    model = load_transformers(
+        str(tmp_path / "once"), name="small", settings=Settings(dtype="float32")
+    )
     untrained = torch.log(torch.tensor(float(model.module.config.vocab_size)))
     batch = next(batches(7, [0.0]))
     with torch.no_grad():
         loss = model.module(input_ids=batch.ids, labels=batch.labels).loss
     assert loss < 0.8 * untrained
-    again = load_transformers(str(tmp_path / "twice"), name="small", dtype="float32")
+    again = load_transformers(
+        str(tmp_path / "twice"), name="small", settings=Settings(dtype="float32")
+    )
     assert model.fingerprint == again.fingerprint
     (sample,) = next(model.batches([Prompt("def solve(xs):\n")], Sampling(max_tokens=4)))
     assert sample.completion_tokens <= 4

@@ -1,0 +1,86 @@
+"""Loads causal language models of transformers, and says how they may be loaded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from codeupdate.errors import MissingExtra, ModelError
+from codeupdate.models.transformers import TransformersModel
+
+__all__ = ["Settings", "load_transformers"]
+
+
+class Settings(BaseModel):
+    """``--model-set`` of this backend."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"  # auto: as it is stored
+    #: Where its parts go: "auto" and the like share them out over several GPUs, a mapping says
+    #: it part by part. None: all of it on the first GPU, or on the CPU where there is none.
+    device_map: str | Mapping[str, int | str] | None = None
+    attention: str | None = None  # implementation: "eager", "sdpa", "flash_attention_2", …
+    threads: int | None = Field(None, ge=1)  # that torch computes with, in the whole process
+
+
+def load_transformers(
+    source: str, *, name: str, family: str | None = None, settings: Settings | None = None
+) -> TransformersModel:
+    """Load a causal language model and its tokenizer from a folder or the hub.
+
+    ``source`` is a path or ``org/name``, optionally with ``@revision``.
+
+    Raises:
+        MissingExtra: torch, transformers or what a setting needs is not installed.
+        ModelError: it does not exist, cannot be fetched, or is no causal language model.
+    """
+    chosen = settings or Settings()
+    try:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
+
+        if chosen.device_map is not None:
+            import accelerate  # noqa: F401  (transformers shares parts out with it)
+    except ImportError as error:
+        package = (error.name or "transformers").partition(".")[0]
+        raise MissingExtra(f"the model '{name}'", package, "transformers") from error
+    place, _, revision = source.partition("@") if not Path(source).exists() else (source, "", "")
+    if place.startswith((".", "/", "~")) and not Path(place).expanduser().is_dir():
+        raise ModelError(f"the model '{name}': there is no folder '{place}'")
+    place = str(Path(place).expanduser()) if Path(place).expanduser().is_dir() else place
+    options: dict[str, Any] = {"revision": revision} if revision else {}
+    disable_progress_bar()  # it would run through the bars of an evaluation
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(place, **options)
+        module = AutoModelForCausalLM.from_pretrained(place, **options, **_how(chosen))
+    except (OSError, ValueError, ImportError) as error:
+        offline = os.environ.get("HF_HUB_OFFLINE", "0") not in {"", "0"}
+        hint = "HF_HUB_OFFLINE is set, so only local copies are used" if offline else "check it"
+        reason = str(error).strip().split("\n")[0]
+        raise ModelError(f"the model '{name}' cannot be loaded ({hint}): {reason}") from error
+    if chosen.threads is not None:
+        torch.set_num_threads(chosen.threads)
+    if chosen.device_map is None:
+        module = module.to("cuda" if torch.cuda.is_available() else "cpu")
+    return TransformersModel(
+        module, tokenizer, name=name, family=family, attention=chosen.attention
+    )
+
+
+def _how(settings: Settings) -> dict[str, Any]:
+    """``settings`` as ``from_pretrained`` takes them."""
+    import torch
+
+    auto = settings.dtype == "auto"
+    given = {
+        "dtype": "auto" if auto else getattr(torch, settings.dtype),
+        "device_map": settings.device_map,
+        "attn_implementation": settings.attention,
+    }
+    return {name: value for name, value in given.items() if value is not None}
