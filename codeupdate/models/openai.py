@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from codeupdate.models.generating import Generates
-from codeupdate.models.openai_access import Access, Address
+from codeupdate.models.openai_access import USUAL, Access, Address
 from codeupdate.models.openai_background import Background, Begin, Deliver
 from codeupdate.models.openai_client import Client, Refused
 from codeupdate.models.openai_connecting import Connection, connect
@@ -39,7 +39,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     endpoint: Endpoint | Literal["auto"] = "auto"  # auto: chat where the model has a template
-    key_variable: str = Field("OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    key_variable: str = Field(USUAL, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     concurrency: int = Field(128, ge=1, le=4096)  # requests under way at once, at most
     timeout: float = Field(600, gt=0)  # seconds that a request may take
     patience: float = Field(600, ge=0)  # seconds that a failing one is tried again

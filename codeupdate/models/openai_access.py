@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from codeupdate.errors import ModelError, UsageError
 from codeupdate.models.openai_client import Refused
 
-__all__ = ["Access", "Address"]
+__all__ = ["USUAL", "Access", "Address"]
 
 FORM = "openai:NAME@URL, as in openai:org/name@http://127.0.0.1:8000/v1"
+USUAL = "OPENAI_API_KEY"
 ENDPOINTS = ("/chat/completions", "/completions", "/models")
 NAMED = 8  # models in a message
 
@@ -43,7 +44,7 @@ class Address:
         if "@" in url or parts.query or parts.fragment:
             raise UsageError(
                 f"the URL of the model '{name}' holds more than an address, and run folders keep "
-                "it; put the key into the environment (OPENAI_API_KEY) and leave the URL without"
+                f"it; put the key into the environment ({USUAL}) and leave the URL without"
             )
         url = url.rstrip("/")
         for endpoint in ENDPOINTS:
@@ -65,12 +66,16 @@ class Access:
 
     @classmethod
     def from_environment(cls, address: Address, variable: str) -> Access:
-        """Without a key where the variable is not set: a server of one's own needs none.
+        """Without a key where the usual variable is not set: a server of one's own needs none.
 
         Raises:
-            UsageError: the variable holds what cannot be a key.
+            UsageError: another variable is not set, or one holds what cannot be a key.
         """
         key = os.environ.get(variable, "").strip() or None
+        if key is None and variable != USUAL:
+            raise UsageError(
+                f"the environment variable {variable} is not set, and key_variable names it"
+            )
         if key and not (key.isascii() and key.isprintable() and " " not in key):
             raise UsageError(f"the environment variable {variable} does not hold a key")
         return cls(address, variable, key)

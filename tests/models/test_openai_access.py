@@ -102,6 +102,8 @@ def test_what_cannot_be_a_key_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(UsageError, match="OPENAI_API_KEY does not hold a key") as error:
         load("http://127.0.0.1:1/v1")
     assert KEY not in str(error.value)
+    with pytest.raises(UsageError, match="the environment variable NO_SUCH_KEY is not set"):
+        load("http://127.0.0.1:1/v1", key_variable="NO_SUCH_KEY")
     with pytest.raises(ValidationError):
         Settings(key_variable=f"{KEY}!")
 
