@@ -1,4 +1,4 @@
-"""Models by name: ``tiny``, ``hf:org/name-or-path``, ``recorded:PATH``, ``reference``."""
+"""Models by name: ``tiny``, ``hf:org/name-or-path``, ``openai:NAME@URL``, ``recorded:PATH``, …"""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict
 from codeupdate import plugins
 from codeupdate.errors import UsageError
 from codeupdate.models.answers import reference
+from codeupdate.models.openai import Settings as OpenAISettings
+from codeupdate.models.openai import load_openai
+from codeupdate.models.openai_access import Address
 from codeupdate.models.protocol import Model
 from codeupdate.models.recordings import RecordedForm, recorded
 from codeupdate.models.settings import checked_settings
@@ -25,6 +28,7 @@ BACKENDS = {
     "tiny": "the small model that comes with codeupdate",
     "hf:NAME-OR-PATH": "a causal language model of transformers, from a folder or the hub "
     "(NAME@REVISION pins it)",
+    "openai:NAME@URL": "a model behind a server of OpenAI's API, as vllm serve is one",
     "recorded:PATH": "completions from a file (JSON lines or a JSON list) or a folder of files",
     "reference": "the task's own solutions; they have to score 100 %",
 }
@@ -40,6 +44,7 @@ class _NoSettings(BaseModel):
 SETTINGS: Mapping[str, type[BaseModel]] = {
     "tiny": TransformersSettings,
     "hf": TransformersSettings,
+    "openai": OpenAISettings,
     "recorded": _NoSettings,
     "reference": _NoSettings,
 }
@@ -59,6 +64,9 @@ def check_model_name(name: str) -> None:
     """
     backend, colon, rest = name.partition(":")
     if name in {"tiny", "reference"} or (backend in {"hf", "recorded"} and rest):
+        return
+    if backend == "openai":
+        Address.parse(rest)
         return
     hint = f"did you mean 'hf:{name}'? " if not colon else ""
     raise UsageError(f"there is no model '{name}'; {hint}a model is one of: {', '.join(BACKENDS)}")
@@ -101,6 +109,8 @@ def load_model(
             folder = str(plugins.data_folder() / "tiny")
             return load_transformers(folder, name=name, family="tiny", settings=chosen)
         return load_transformers(rest, name=name, settings=chosen)
+    if isinstance(chosen, OpenAISettings):
+        return load_openai(rest, name=name, settings=chosen)
     if backend == "recorded":
         return recorded(Path(rest), form or RecordedForm())
     return reference(problems)
