@@ -19,12 +19,14 @@ from codeupdate.evaluation.config import RunConfig, run_config
 from codeupdate.evaluation.execution import Execution, Listener
 from codeupdate.evaluation.pipeline import Pipeline
 from codeupdate.evaluation.plan import Question, Stage, Subject, plan_stages
+from codeupdate.evaluation.possible import check_answers_suffice
 from codeupdate.evaluation.provenance import check_same, provenance
 from codeupdate.evaluation.recording import load_configured, recording_notes
 from codeupdate.evaluation.records import PlannedQuestion, PlannedStage
 from codeupdate.evaluation.results import Result, read_result
 from codeupdate.evaluation.store import Store
 from codeupdate.models import Model, settings_of
+from codeupdate.models.loading import only_answers
 from codeupdate.sandbox import NoSandbox, Sandbox, open_sandbox
 from codeupdate.scoring import pass_at_k
 from codeupdate.strategies import Around, load_strategy
@@ -91,6 +93,7 @@ def prepare(
         DataError: data are missing or malformed.
     """
     settings: Mapping[str, Any] = {}
+        EditError: the model has no weights for what an editor changes.
     if model is None:
         settings = settings_of(config.model, config.model_settings).model_dump(mode="json")
     elif config.model_settings:
@@ -105,7 +108,11 @@ def prepare(
             f"evaluated are: {', '.join(config.tasks)}"
         )
     named = [name for name in config.editors if name not in (editors or {})]
-    _check_settings(config, [_arm_spec(task, name) for task in tasks.values() for name in named])
+    specs = [_arm_spec(task, name) for task in tasks.values() for name in named]
+    _check_settings(config, specs)
+    if model is None and only_answers(config.model):
+        wanted = [spec.editor for spec in specs]
+        check_answers_suffice(config.model, wanted, strategies, config.include)
     notes: list[str] = []
     arms: list[ArmPlan] = []
     for name in config.tasks:

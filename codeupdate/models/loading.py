@@ -21,7 +21,7 @@ from codeupdate.models.transformers_loading import Settings as TransformersSetti
 from codeupdate.models.transformers_loading import load_transformers
 from codeupdate.types import Problem
 
-__all__ = ["BACKENDS", "check_model_name", "load_model", "settings_of"]
+__all__ = ["BACKENDS", "check_model_name", "load_model", "only_answers", "settings_of"]
 
 #: Form of a model's name → what it is, for people.
 BACKENDS = {
@@ -54,6 +54,11 @@ SETTINGS: Mapping[str, type[BaseModel]] = {
 #: out, and threads that wait for each other beside the sandbox's processes cost up to twenty
 #: times as much.
 TINY = {"dtype": "float32", "threads": 1}
+
+
+def only_answers(name: str) -> bool:
+    """Whether the model ``name`` has no weights that could be looked at or changed."""
+    return name.partition(":")[0] in {"openai", "recorded", "reference"}
 
 
 def check_model_name(name: str) -> None:
