@@ -1,8 +1,9 @@
 """Adapters of peft beside the weights, added and taken off one by one.
 
 An edit on top of another by the same method continues its adapter: a copy of it takes its
-place and trains on. However many updates are taught one after another, the model has one
-adapter to compute, and leaving an edit puts the adapter before it back.
+place and trains on. A method that wants a new adapter for each edit folds the one before into
+the weights. Either way the model has one adapter to compute, however many updates are taught
+one after another, and leaving an edit puts back what was before it.
 """
 
 from __future__ import annotations
@@ -10,19 +11,49 @@ from __future__ import annotations
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codeupdate.editing.change import Change
 from codeupdate.editing.editor import earlier
+from codeupdate.editing.projections import Which, linear_projections
+from codeupdate.editing.snapshots import restored
+from codeupdate.errors import MissingExtra
 from codeupdate.models.protocol import WeightedModel
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Adapter", "adapter", "attached", "to_continue"]
+__all__ = [
+    "Adapter",
+    "Fold",
+    "adapter",
+    "attached",
+    "configuration",
+    "continued",
+    "folded",
+    "last_adapter",
+]
+
+
+def configuration(
+    model: WeightedModel, editor: str, targets: Which, kind: str = "LoraConfig", **options: object
+) -> Any:
+    """The configuration of peft for an adapter at the projections ``targets`` of ``model``.
+
+    Raises:
+        MissingExtra: peft is not installed.
+        EditError: the model has no such projections that could be found.
+    """
+    try:
+        import peft
+    except ImportError as error:
+        raise MissingExtra(f"the editor '{editor}'", "peft", "training") from error
+    names = linear_projections(model, targets)
+    return getattr(peft, kind)(task_type="CAUSAL_LM", target_modules=names, **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +66,20 @@ class Adapter:
     settings: Mapping[str, Any]  # of peft, as they were asked for
     below: tuple[str, ...]  # names of the adapters in force before it
     continues: bool  # it began as a copy of the last of these, and is in its place
+    in_weights: tuple[str, ...]  # names of those that the weights carry
+    fold: Fold | None  # what they carry of the adapters right below it
+
+    def change(self, tokens: int, numbers: int | None = None) -> Change:
+        """The edit that consists in this adapter; ``numbers`` of it trained, or all."""
+        if numbers is None:
+            numbers = sum(parameter.numel() for parameter in self.parameters)
+        return Change(numbers, tokens, save=self.save, carry=self)
 
     def save(self, path: Path) -> None:
         """Write a folder that peft and vLLM load; other adapters that are in force below this
         one are in folders of theirs, ``edit1`` and so on, this one in the last."""
-        names = [*(self.below[:-1] if self.continues else self.below), self.name]
+        beside = self.below[:-1] if self.continues else self.below
+        names = [*self.in_weights, *beside, self.name]
         with tempfile.TemporaryDirectory() as draft:
             for number, name in enumerate(names):
                 self.wrapped.save_pretrained(draft, selected_adapters=[name])
@@ -63,7 +103,7 @@ class Adapter:
                 layer._active_adapter = names
 
 
-def to_continue(model: WeightedModel, config: Any) -> Adapter | None:
+def last_adapter(model: WeightedModel, config: Any) -> Adapter | None:
     """The adapter that the last edit of ``model`` carries, where it was made with ``config``."""
     last = next(iter(earlier(model)), None)
     carried = last.carry if last else None
@@ -71,22 +111,34 @@ def to_continue(model: WeightedModel, config: Any) -> Adapter | None:
     return carried if same else None  # type: ignore[return-value]
 
 
+def continued(model: WeightedModel, config: Any, seed: int) -> AbstractContextManager[Adapter]:
+    """The adapter of an edit: the one of the edit before, which trains on, where that was made
+    with ``config``; else a new one, drawn from ``seed``."""
+    return adapter(model.module, config, seed, last_adapter(model, config))
+
+
 @contextmanager
 def adapter(
-    module: Any, config: Any, seed: int, before: Adapter | None = None
+    module: Any,
+    config: Any,
+    seed: int,
+    before: Adapter | None = None,
+    fold: Fold | None = None,
 ) -> Iterator[Adapter]:
     """Add an adapter beside those that are there, drawn from ``seed``; take it off on leaving.
 
     ``config`` is one of peft. With ``before``, the last adapter that was added, the new one is
-    a copy of it and takes its place. peft's own ``unload`` takes all adapters off at once;
-    nested edits need the last one off.
+    a copy of it and takes its place. ``fold`` is what :func:`folded` yielded, if it is added
+    within that. peft's own ``unload`` takes all adapters off at once; nested edits need the
+    last one off.
     """
     import torch
     from peft import PeftModel
 
     below, wrapped_before = _active(module), set(_layers(module))
+    others = len(getattr(module, "peft_config", ()))
     settings = config.to_dict()
-    name = f"edit{len(getattr(module, 'peft_config', ()))}" if below else "default"
+    name = f"edit{others}" if others else "default"
     for trained in getattr(module, "peft_config", {}).values():
         trained.inference_mode = True  # AdaLoRA wants one adapter that trains, and no more
     try:
@@ -95,16 +147,24 @@ def adapter(
             warnings.filterwarnings("ignore", "Already found a `peft_config`")  # on purpose
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing`")  # between the two
             wrapped = PeftModel(module, config, adapter_name=name)
-        active = [*below[:-1], name] if before else [*below, name]
-        for layer in _layers(module).values():
-            layer._active_adapter = list(active)  # set_adapter() would make them all train
+        # set_adapter() would make them all train
+        _activate(module, [*(below[:-1] if before else below), name])
         added = _parameters(module, name)
         if before:
             with torch.no_grad():
                 former = _parameters(module, before.name)
                 for parameter, source in zip(added, former, strict=True):
                     parameter.copy_(source)
-        yield Adapter(name, added, wrapped, settings, tuple(below), before is not None)
+        yield Adapter(
+            name=name,
+            parameters=added,
+            wrapped=wrapped,
+            settings=settings,
+            below=tuple(below),
+            continues=before is not None,
+            in_weights=_in_weights(module),
+            fold=fold,
+        )
     finally:
         for layer_name, layer in _layers(module).items():
             if layer_name in wrapped_before:
@@ -113,10 +173,64 @@ def adapter(
             else:  # those below may be at other layers
                 parent, _, child = layer_name.rpartition(".")
                 setattr(module.get_submodule(parent), child, layer.get_base_layer())
-        if below:
+        if others:
             module.peft_config.pop(name, None)
         elif hasattr(module, "peft_config"):
             del module.peft_config
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Adapters whose products the weights of ``layers`` carry, the lowest first."""
+
+    names: tuple[str, ...]
+    layers: Sequence[Any]  # of peft
+    put_back: Callable[[], None]  # makes the weights what they are without any of them
+
+    def write(self) -> None:
+        """Write the products into the weights: their sum, rounded once."""
+        import torch
+
+        self.put_back()
+        with torch.no_grad():
+            for layer in self.layers:
+                weight, total = layer.get_base_layer().weight, 0.0
+                for name in self.names:
+                    total = total + layer.get_delta_weight(name).float()
+                weight.copy_(weight.float() + total)
+
+
+@contextmanager
+def folded(module: Any, last: Adapter | None) -> Iterator[Fold | None]:
+    """Let the weights carry ``last``, the adapter that was added last, if there is one, beside
+    what they carry of those right below it: then it costs nothing to compute. On leaving it is
+    beside them again, and they are what they were, bit for bit.
+
+    The bits of the weights are kept once for all adapters that are folded one on the other. In
+    less than float32 the weights round the sum; the adapters themselves stay as they are.
+    """
+    if last is None:
+        yield None
+        return
+    active, in_weights, before = _active(module), _in_weights(module), last.fold
+    layers = [layer for layer in _layers(module).values() if last.name in layer.lora_A]
+    with ExitStack() as stack:
+        if before is None:
+            weights = [layer.get_base_layer().weight for layer in layers]
+            fold = Fold((last.name,), layers, stack.enter_context(restored(weights)))
+        else:
+            stack.callback(before.write)
+            fold = Fold((*before.names, last.name), before.layers, before.put_back)
+        try:
+            fold.write()
+            _activate(module, [name for name in active if name != last.name])
+            module.adapters_in_weights = (*in_weights, last.name)
+            yield fold
+        finally:
+            module.adapters_in_weights = in_weights
+            if not in_weights:
+                del module.adapters_in_weights
+            _activate(module, active)
 
 
 @contextmanager
@@ -156,3 +270,13 @@ def _layers(module: Any) -> dict[str, Any]:
 def _active(module: Any) -> list[str]:
     layers = list(_layers(module).values())
     return list(layers[0].active_adapters) if layers else []
+
+
+def _activate(module: Any, names: Sequence[str]) -> None:
+    for layer in _layers(module).values():
+        layer._active_adapter = list(names)
+
+
+def _in_weights(module: Any) -> tuple[str, ...]:
+    """Names of the adapters that are folded, of whatever edits."""
+    return getattr(module, "adapters_in_weights", ())

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
@@ -27,7 +27,7 @@ from codeupdate.editing.storage import Record, recorded
 from codeupdate.editing.weights import untouched
 from codeupdate.errors import EditError, UsageError
 from codeupdate.models.generating import Generates
-from codeupdate.models.protocol import Model, WeightedModel
+from codeupdate.models.protocol import Model, ServesEdits, has_weights
 from codeupdate.types import EditCost, Example, Prompt, Sample, Sampling, Update
 
 __all__ = [
@@ -37,8 +37,11 @@ __all__ = [
     "EditedWeights",
     "FolderEditor",
     "earlier",
+    "served",
 ]
 
+#: What an editor may say that it changes, and not touch the weights.
+KEEPS_WEIGHTS = frozenset({"nothing", "prompt"})
 EditFunction = Callable[
     [Any, Sequence[Update], Sequence[Example], Any], AbstractContextManager[Change]
 ]
@@ -50,7 +53,7 @@ class FolderEditor:
     """One method with its settings.
 
     ``presets`` are settings by family of models (``default`` for the others),
-    ``overrides`` what the user set by hand.
+    ``overrides`` what the user set by hand, ``changes`` is what ``editor.yaml`` says.
     """
 
     def __init__(
@@ -61,17 +64,24 @@ class FolderEditor:
         *,
         presets: Mapping[str, Mapping[str, object]],
         overrides: Mapping[str, object],
-        needs_weights: bool,
+        changes: str,
     ) -> None:
         self.name = name
+        self.changes = changes
         self._settings = settings
         self._edit = edit
         self._presets = presets
         self._overrides = overrides
-        self._needs_weights = needs_weights
+        self._needs_weights = changes not in KEEPS_WEIGHTS
 
     def settings_for(self, family: str) -> Mapping[str, object]:
         return self._resolve(family).model_dump()
+
+    def adapter_rank(self, family: str) -> int | None:
+        """The rank of the adapter that an edit consists in; 0 where that is no low-rank product,
+        None where the method does not say, by a property of this name of its settings."""
+        rank = getattr(self._resolve(family), "adapter_rank", None)
+        return None if rank is None else int(rank)
 
     def _resolve(self, family: str) -> BaseModel:
         preset = self._presets.get(family, self._presets.get("default", {}))
@@ -90,7 +100,7 @@ class FolderEditor:
     def apply(
         self, model: Model, updates: Sequence[Update], replay: Sequence[Example] = ()
     ) -> Iterator[Edited]:
-        weighted = model if isinstance(model, WeightedModel) else None
+        weighted = model if has_weights(model) else None
         if self._needs_weights and weighted is None:
             raise EditError(
                 f"the editor '{self.name}' changes weights, and those of '{model.name}' are not "
@@ -99,7 +109,7 @@ class FolderEditor:
         settings = self._resolve(weighted.family if weighted else "default")
         kind = EditedWeights if weighted else EditedModel
         with (
-            untouched(weighted),
+            untouched(weighted if self._needs_weights else None),
             Meter() as meter,
             self._edit(model, updates, replay, settings) as change,
         ):
@@ -108,7 +118,8 @@ class FolderEditor:
             record = Record(
                 self.name, settings.model_dump(mode="json"), fingerprint, self._base(model)
             )
-            yield kind(model, self.name, recorded(change, record), fingerprint, cost)
+            with served(model, self.name, self.changes, change):
+                yield kind(model, self.name, recorded(change, record), fingerprint, cost)
 
     def _base(self, model: Model) -> str:
         """The fingerprint of ``model`` without the edits of this method: what they save holds
@@ -188,6 +199,25 @@ def earlier(model: Model) -> Iterator[Change]:
     while isinstance(model, EditedModel):
         yield model.change
         model = model.base
+
+
+def served(model: Model, editor: str, changes: str, change: Change) -> AbstractContextManager[None]:
+    """While a ``change`` by ``editor`` is in force, have it served where ``model`` is asked, if
+    that is elsewhere than in its module.
+
+    Raises:
+        EditError: it cannot be served there.
+    """
+    while isinstance(model, EditedModel):
+        model = model.base
+    if not isinstance(model, ServesEdits) or changes in KEEPS_WEIGHTS:
+        return nullcontext()
+    if change.save is None:
+        raise EditError(
+            f"'{model.name}' serves edits that can be saved, and that of '{editor}' cannot; use a "
+            "model of the backend hf"
+        )
+    return model.serving(editor, changes, change.save)
 
 
 def _fingerprint(

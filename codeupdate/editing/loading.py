@@ -121,7 +121,7 @@ def load_editor(name: str, *, include: Sequence[Path] = (), **settings: object) 
                 for key, value in settings.items()
                 if method.takes(key)
             },
-            needs_weights=method.spec.changes not in {"nothing", "prompt"},
+            changes=method.spec.changes,
         )
         for method in methods
     ]
@@ -164,13 +164,13 @@ class Together:
     """Several editors, each applied to what the one before it made."""
 
     def __init__(self, editors: Sequence[Editor]) -> None:
-        self._editors = editors
+        self.editors = editors
         self.name = "+".join(editor.name for editor in editors)
 
     def settings_for(self, family: str) -> Mapping[str, object]:
         return {
             f"{editor.name}.{key}": value
-            for editor in self._editors
+            for editor in self.editors
             for key, value in editor.settings_for(family).items()
         }
 
@@ -180,7 +180,7 @@ class Together:
     ) -> Iterator[Edited]:
         with ExitStack() as stack:
             edits: list[Edited] = []
-            for editor in self._editors:
+            for editor in self.editors:
                 base = edits[-1] if edits else model
                 edits.append(stack.enter_context(editor.apply(base, updates, replay)))
             yield edits[-1].costing(sum((edit.cost for edit in edits), EditCost()))

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from codeupdate.editing.adapters import adapter
+from codeupdate.editing.adapters import adapter, configuration
 from codeupdate.editing.projections import Which, linear_projections
 from codeupdate.editing.training import TrainingSettings, likelihood, tokenized, train
-from codeupdate.errors import MissingExtra
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example
 
@@ -30,24 +29,22 @@ class LowRankSettings(TrainingSettings):
     targets: Which = "all"
 
 
-def low_rank(model: WeightedModel, settings: LowRankSettings, editor: str) -> Any:
-    """The configuration of peft for :func:`~codeupdate.editing.adapters.adapter`.
+def low_rank(
+    model: WeightedModel, settings: LowRankSettings, editor: str, **options: object
+) -> Any:
+    """The configuration of peft for such an adapter; ``options`` of peft beyond or instead of
+    what ``settings`` say.
 
     Raises:
         MissingExtra: peft is not installed.
         EditError: the model has no projections that could be found.
     """
-    try:
-        from peft import LoraConfig
-    except ImportError as error:
-        raise MissingExtra(f"the editor '{editor}'", "peft", "training") from error
-    return LoraConfig(
-        task_type="CAUSAL_LM",
-        r=settings.rank,
-        lora_alpha=settings.alpha,
-        lora_dropout=settings.dropout,
-        target_modules=linear_projections(model, settings.targets),
-    )
+    chosen: dict[str, Any] = {
+        "r": settings.rank,
+        "lora_alpha": settings.alpha,
+        "lora_dropout": settings.dropout,
+    }
+    return configuration(model, editor, settings.targets, **{**chosen, **options})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,20 @@ computes a loss without training, writing, drawing or reporting anything itself.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import random
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from pydantic import Field
 
-from codeupdate.editing.adapters import adapter, to_continue
+from codeupdate.editing.adapters import continued
 from codeupdate.editing.change import Change
 from codeupdate.editing.low_rank import LowRankSettings, low_rank
 from codeupdate.editing.training import (
@@ -28,7 +30,7 @@ from codeupdate.editing.training import (
     tokenized,
     train,
 )
-from codeupdate.errors import EditError
+from codeupdate.errors import EditError, MissingExtra
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Message, Prompt, Sampling, Update
 
@@ -44,7 +46,7 @@ __all__ = [
     "loss_of",
     "pairs",
     "prefer",
-    "quietly",
+    "trl_classes",
     "trl_trainer",
 ]
 
@@ -53,6 +55,8 @@ class PreferenceSettings(LowRankSettings):
     """``rejected`` says what loses: ``legacy``, what was right before the update, or ``own``,
     the model's own greedy completion before the edit, where it is another one."""
 
+    epochs: int = Field(3, ge=1)
+    batch_size: int = Field(8, ge=1)
     learn: Literal["examples"] = "examples"  # documentation makes no pairs
     rejected: Literal["legacy", "own"] = "legacy"
 
@@ -70,6 +74,8 @@ class Pair:
 
 
 Loss = Callable[[Sequence[Pair]], "torch.Tensor"]
+#: (model, pairs, settings) → the loss of batches of these pairs, while the block lasts.
+Method = Callable[[Any, Sequence[Pair], Any], AbstractContextManager[Loss]]
 
 
 @contextmanager
@@ -79,12 +85,12 @@ def prefer(
     replay: Sequence[Example],
     settings: PreferenceSettings,
     editor: str,
-    loss: Callable[[Sequence[Pair]], Any],
+    method: Method,
 ) -> Iterator[Change]:
     """Train an adapter on the pairs of ``updates`` (an edit, as editors yield it).
 
-    ``loss(pairs)`` is a context manager around the method's loss, and is entered when the
-    adapter is there and still changes nothing: a reference is the model before the edit.
+    The loss of ``method`` is entered when the adapter is there and has not trained yet: a
+    reference is the model before the edit.
     Replayed examples, which have no rejected side, are learned by their likelihood.
 
     Raises:
@@ -93,11 +99,11 @@ def prefer(
     preferred = pairs(model, updates, settings)
     rows: list[Pair | Tokens] = [*preferred, *tokenized(model, replay[: settings.replay])]
     config = low_rank(model, settings, editor)
-    with adapter(model.module, config, settings.seed, to_continue(model, config)) as added:
-        with loss(preferred) as of_pairs:
+    with continued(model, config, settings.seed) as added:
+        with method(model, preferred, settings) as of_pairs:
             objective = _mixed(of_pairs, likelihood(model.module))
             tokens = train(model.module, added.parameters, rows, objective, settings)
-        yield Change(sum(p.numel() for p in added.parameters), tokens, save=added.save, carry=added)
+        yield added.change(tokens)
 
 
 def _mixed(
@@ -178,10 +184,41 @@ def _own(model: WeightedModel, examples: Sequence[Example]) -> list[Tokens]:
     return own
 
 
+class _Wired:
+    """What is different of every trainer: the pairs are tokens already, it keeps no cache on
+    disk and tells no one."""
+
+    def tokenize_row(self, row: Any, model: Any = None) -> Any:
+        return row
+
+    def _prepare_dataset(self, dataset: Any, *unused: Any) -> Any:
+        return dataset
+
+    def _precompute_ref_logps(self, dataset: Any, *unused: Any) -> Any:
+        return dataset
+
+    def _send_telemetry(self) -> None: ...
+
+
+def trl_classes(editor: str, module: str, method: str) -> tuple[type, type]:
+    """TRL's trainer and configuration of ``method`` (DPO), which are in ``module``, for
+    :func:`trl_trainer`.
+
+    Raises:
+        MissingExtra: TRL is not installed.
+    """
+    try:
+        with _quietly():
+            found = importlib.import_module(module)
+    except ImportError as error:
+        raise MissingExtra(f"the editor '{editor}'", "trl", "preference") from error
+    trainer = type("Trainer", (_Wired, getattr(found, f"{method}Trainer")), {})
+    return trainer, getattr(found, f"{method}Config")
+
+
 @contextmanager
 def trl_trainer(
-    trainer: type,
-    config: type,
+    classes: tuple[type, type],
     model: WeightedModel,
     rows: Sequence[Mapping[str, object]],
     settings: PreferenceSettings,
@@ -189,12 +226,14 @@ def trl_trainer(
 ) -> Iterator[Any]:
     """A trainer of TRL around ``model``, for its loss; all that it sets is set back on leaving.
 
-    ``rows`` are pairs in the form in which its collator takes them, ``options`` those of
-    ``config``. It is never told to train: the loop is the one of all methods.
+    ``classes`` are its class and that of its configuration, which takes ``options``; ``rows``
+    are pairs in the form in which its collator takes them. It is never told to train: the loop
+    is the one of all methods.
     """
     import datasets
     import torch
 
+    trainer, config = classes
     module, tokenizer = model.module, model.tokenizer
     attributes = set(vars(module))
     padding = (tokenizer.pad_token, module.config.pad_token_id)
@@ -204,7 +243,7 @@ def trl_trainer(
     try:
         datasets.disable_progress_bars()
         tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
-        with tempfile.TemporaryDirectory() as folder, torch.random.fork_rng(), quietly():
+        with tempfile.TemporaryDirectory() as folder, torch.random.fork_rng(), _quietly():
             arguments = config(
                 output_dir=folder,
                 report_to="none",
@@ -267,7 +306,7 @@ def labelled(pair: Pair) -> dict[str, object]:
 
 
 @contextmanager
-def quietly() -> Iterator[None]:
+def _quietly() -> Iterator[None]:
     """Without the warnings of trainers that are experimental, and set up but not used to train."""
     logger = logging.getLogger("trl")
     level = logger.level

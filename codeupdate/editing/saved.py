@@ -10,13 +10,13 @@ from pathlib import Path
 from codeupdate.editing.adapters import attached
 from codeupdate.editing.change import Change
 from codeupdate.editing.cost import Meter
-from codeupdate.editing.editor import EditedWeights
+from codeupdate.editing.editor import EditedWeights, served
 from codeupdate.editing.loading import read_method
 from codeupdate.editing.protocol import Edited
 from codeupdate.editing.storage import Record, read_record
 from codeupdate.editing.weights import untouched
 from codeupdate.errors import EditError, MissingExtra
-from codeupdate.models.protocol import Model, WeightedModel
+from codeupdate.models.protocol import Model, WeightedModel, has_weights
 from codeupdate.types import EditCost
 
 __all__ = ["load_edit"]
@@ -36,7 +36,7 @@ def load_edit(model: Model, path: Path | str, include: Sequence[Path] = ()) -> I
     """
     folder = Path(path)
     record = read_record(folder)
-    if not isinstance(model, WeightedModel):
+    if not has_weights(model):
         raise EditError(
             f"the edit in '{folder}' changes weights, and those of '{model.name}' are not at hand; "
             "use a model of the backend hf"
@@ -48,7 +48,8 @@ def load_edit(model: Model, path: Path | str, include: Sequence[Path] = ()) -> I
         _in_force(model, folder, record, include) as change,
     ):
         cost = EditCost(meter.seconds, meter.peak_memory, change.parameters)
-        yield EditedWeights(model, name, change, _fingerprint(model, folder, record), cost)
+        with served(model, name, "adapter" if _is_adapter(folder) else "memory", change):
+            yield EditedWeights(model, name, change, _fingerprint(model, folder, record), cost)
 
 
 @contextmanager
@@ -72,7 +73,7 @@ def _in_force(
 
 @contextmanager
 def _adapters(model: WeightedModel, folder: Path) -> Iterator[Change]:
-    if not (folder / "adapter_config.json").is_file():
+    if not _is_adapter(folder):
         raise EditError(
             f"the edit in '{folder}' is neither an adapter nor a memory that can be loaded"
         )
@@ -89,6 +90,10 @@ def _adapters(model: WeightedModel, folder: Path) -> Iterator[Change]:
         raise EditError(
             f"the adapter in '{folder}' does not fit '{model.name}': {reason}"
         ) from error
+
+
+def _is_adapter(folder: Path) -> bool:
+    return (folder / "adapter_config.json").is_file()
 
 
 def _fingerprint(model: WeightedModel, folder: Path, record: Record | None) -> str:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field, ValidationInfo, field_validator
 
 from codeupdate.editing import Change
-from codeupdate.editing.adapters import adapter, to_continue
-from codeupdate.editing.projections import Which, linear_projections
+from codeupdate.editing.adapters import configuration, continued
+from codeupdate.editing.projections import Which
 from codeupdate.editing.training import (
     Tokens,
     TrainingSettings,
@@ -25,7 +25,6 @@ from codeupdate.editing.training import (
     train,
     training_steps,
 )
-from codeupdate.errors import MissingExtra
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Update
 
@@ -66,16 +65,14 @@ class Settings(TrainingSettings):
 def edit(
     model: WeightedModel, updates: Sequence[Update], replay: Sequence[Example], settings: Settings
 ) -> Iterator[Change]:
-    try:
-        from peft import AdaLoraConfig
-    except ImportError as error:
-        raise MissingExtra("the editor 'adalora'", "peft", "training") from error
-
     module = model.module
     rows = tokenized(model, lessons(updates, replay, settings))
     steps = training_steps(len(rows), settings)
-    config = AdaLoraConfig(
-        task_type="CAUSAL_LM",
+    config = configuration(
+        model,
+        "adalora",
+        settings.targets,
+        kind="AdaLoraConfig",
         init_r=settings.initial_rank,
         target_r=settings.final_rank,
         tinit=int(settings.warmup * steps),
@@ -84,9 +81,8 @@ def edit(
         total_step=steps,
         lora_alpha=settings.alpha,
         lora_dropout=settings.dropout,
-        target_modules=linear_projections(model, settings.targets),
     )
-    with adapter(module, config, settings.seed, to_continue(model, config)) as added:
+    with continued(model, config, settings.seed) as added:
         triplets = [p for p in added.parameters if p.requires_grad]
         tokens = train(
             module,
@@ -97,7 +93,7 @@ def edit(
             # peft counts steps from 1: at total_step - tfinal it fixes the ranks.
             after_step=lambda step: added.wrapped.base_model.update_and_allocate(step + 1),
         )
-        yield Change(sum(p.numel() for p in triplets), tokens, save=added.save, carry=added)
+        yield added.change(tokens, sum(p.numel() for p in triplets))
 
 
 def _regularized(

@@ -7,7 +7,7 @@ r(rejected))) (Rafailov et al. 2023, arXiv 2305.18290, equation 7).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from pydantic import Field
@@ -20,9 +20,9 @@ from codeupdate.editing.preferences import (
     collated,
     loss_of,
     prefer,
+    trl_classes,
     trl_trainer,
 )
-from codeupdate.errors import MissingExtra
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Update
 
@@ -32,31 +32,22 @@ class Settings(PreferenceSettings):
     weights. ``sft_weight`` adds the likelihood of what is preferred (RPO, arXiv 2404.19733)."""
 
     learning_rate: float = Field(1e-5, gt=0)
-    epochs: int = Field(3, ge=1)
-    batch_size: int = Field(8, ge=1)
     beta: float = Field(0.1, gt=0)
     sft_weight: float = Field(0.0, ge=0)
 
 
-@contextmanager
 def edit(
     model: WeightedModel, updates: Sequence[Update], replay: Sequence[Example], settings: Settings
-) -> Iterator[Change]:
-    def loss(pairs: Sequence[Pair]) -> Any:
-        return dpo_loss(model, pairs, settings)
-
-    with prefer(model, updates, replay, settings, "dpo", loss) as change:
-        yield change
+) -> AbstractContextManager[Change]:
+    return prefer(model, updates, replay, settings, "dpo", dpo_loss)
 
 
 @contextmanager
 def dpo_loss(model: WeightedModel, pairs: Sequence[Pair], settings: Settings) -> Iterator[Loss]:
     """The loss of batches of ``pairs`` against the model as it is on entering."""
-
     rows = {pair: _row(pair) for pair in pairs}
     with trl_trainer(
-        _trainer(),
-        _config(),
+        trl_classes("dpo", "trl", "DPO"),
         model,
         list(rows.values()),
         settings,
@@ -80,28 +71,3 @@ def _row(pair: Pair) -> dict[str, Any]:
         "chosen_ids": list(pair.chosen),
         "rejected_ids": list(pair.rejected),
     }
-
-
-def _trainer() -> Any:
-    """TRL's, but the pairs are tokens already, it keeps no cache on disk and tells no one."""
-    try:
-        from trl import DPOTrainer
-    except ImportError as error:
-        raise MissingExtra("the editor 'dpo'", "trl", "preference") from error
-
-    class Trainer(DPOTrainer):  # type: ignore[misc]
-        def _prepare_dataset(self, dataset: Any, *unused: Any) -> Any:
-            return dataset
-
-        def _precompute_ref_logps(self, dataset: Any, *unused: Any) -> Any:
-            return dataset
-
-        def _send_telemetry(self) -> None: ...
-
-    return Trainer
-
-
-def _config() -> Any:
-    from trl import DPOConfig
-
-    return DPOConfig

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from codeupdate.editing import Change
-from codeupdate.editing.adapters import adapter
+from codeupdate.editing.adapters import adapter, configuration, folded, last_adapter
 from codeupdate.editing.projections import Which, bare, linear_projections
 from codeupdate.editing.training import (
     Tokens,
@@ -28,7 +28,6 @@ from codeupdate.editing.training import (
     train,
     training_steps,
 )
-from codeupdate.errors import MissingExtra
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Update
 
@@ -51,36 +50,35 @@ class Settings(TrainingSettings):
 def edit(
     model: WeightedModel, updates: Sequence[Update], replay: Sequence[Example], settings: Settings
 ) -> Iterator[Change]:
-    try:
-        from peft import LoraConfig
-    except ImportError as error:
-        raise MissingExtra("the editor 'lora-sb'", "peft", "training") from error
-
     module = model.module
     rows = tokenized(model, lessons(updates, replay, settings))
     names = linear_projections(model, settings.targets)
     rate = settings.learning_rate / max(1.0, settings.warmup * training_steps(len(rows), settings))
-    first = first_step(model, names, rows, rate, settings)
-    config = LoraConfig(
-        task_type="CAUSAL_LM",
+    config = configuration(
+        model,
+        "lora-sb",
+        settings.targets,
         r=settings.rank,
         lora_alpha=settings.rank,  # so that peft's scaling is 1
         lora_dropout=0.0,
-        target_modules=names,
     )
-    with adapter(module, config, settings.seed) as added:
-        layers = [module.get_submodule(name) for name in names]
-        cores = [
-            _start(layer, added.name, first.pop(name))
-            for name, layer in zip(names, layers, strict=True)
-        ]
-        with ExitStack() as stack:
+    # The subspace is new with each edit. So that a later one costs what the first did, the
+    # weights carry the adapters of the edits right below it meanwhile.
+    with folded(module, last_adapter(model, config)) as fold:
+        first = first_step(model, names, rows, rate, settings)
+        with adapter(module, config, settings.seed, fold=fold) as added:
+            layers = [module.get_submodule(name) for name in names]
+            cores = [
+                _start(layer, added.name, first.pop(name))
+                for name, layer in zip(names, layers, strict=True)
+            ]
+            with ExitStack() as between:
+                for layer, core in zip(layers, cores, strict=True):
+                    between.enter_context(_between(layer, added.name, core))
+                tokens = train(module, cores, rows, likelihood(module), settings)
             for layer, core in zip(layers, cores, strict=True):
-                stack.enter_context(_between(layer, added.name, core))
-            tokens = train(module, cores, rows, likelihood(module), settings)
-        for layer, core in zip(layers, cores, strict=True):
-            _fold(layer, added.name, core)
-        yield Change(sum(core.numel() for core in cores), tokens, save=added.save)
+                _fold(layer, added.name, core)
+            yield added.change(tokens, sum(core.numel() for core in cores))
 
 
 def first_step(

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from codeupdate.editing import Change
-from codeupdate.editing.adapters import adapter, to_continue
+from codeupdate.editing.adapters import continued
+from codeupdate.editing.low_rank import LowRankSettings, low_rank
 from codeupdate.editing.projections import Which, linear_projections
-from codeupdate.editing.training import TrainingSettings, lessons, likelihood, tokenized, train
-from codeupdate.errors import MissingExtra
+from codeupdate.editing.training import lessons, likelihood, tokenized, train
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Update
 
@@ -24,12 +24,11 @@ if TYPE_CHECKING:
     import torch
 
 
-class Settings(TrainingSettings):
+class Settings(LowRankSettings):
     """Defaults are those of CodeUpdateArena's fine-tuning arms."""
 
     variant: Literal["lora", "rslora", "dora", "pissa"] = "lora"
-    rank: int = Field(8, ge=1)
-    alpha: float = Field(1.0, gt=0)  # the product is scaled by alpha / rank, in rslora / √rank
+    alpha: float = Field(1.0, gt=0)  # in rslora the product is scaled by alpha / √rank
     dropout: float = Field(0.1, ge=0, lt=1)
     targets: Which = "query-value"
 
@@ -38,37 +37,32 @@ class Settings(TrainingSettings):
 def edit(
     model: WeightedModel, updates: Sequence[Update], replay: Sequence[Example], settings: Settings
 ) -> Iterator[Change]:
-    try:
-        from peft import LoraConfig
-    except ImportError as error:
-        raise MissingExtra("the editor 'lora'", "peft", "training") from error
-
     module = model.module
     rows = tokenized(model, lessons(updates, replay, settings))
-    targets = linear_projections(model, settings.targets)
     # PiSSA's trained half and the half that takes its start away again.
     halves = 2 if settings.variant == "pissa" else 1
-    config = LoraConfig(
-        task_type="CAUSAL_LM",
+    config = low_rank(
+        model,
+        settings,
+        "lora",
         r=halves * settings.rank,
         lora_alpha=halves * settings.alpha,
-        lora_dropout=settings.dropout,
-        target_modules=targets,
         use_rslora=settings.variant == "rslora",
         use_dora=settings.variant == "dora",
     )
-    with adapter(module, config, settings.seed, to_continue(model, config)) as added:
+    with continued(model, config, settings.seed) as added:
         constrain = None
         if settings.variant == "pissa":
-            layers = [module.get_submodule(name) for name in targets]
+            layers = [
+                module.get_submodule(name) for name in linear_projections(model, settings.targets)
+            ]
             if not added.continues:
                 _start_at_principal(layers, added.name, settings.rank)
             constrain = _second_half(layers, added.name, settings.rank)
         tokens = train(
             module, added.parameters, rows, likelihood(module), settings, constrain=constrain
         )
-        trained = sum(parameter.numel() for parameter in added.parameters) // halves
-        yield Change(trained, tokens, save=added.save, carry=added)
+        yield added.change(tokens, sum(p.numel() for p in added.parameters) // halves)
 
 
 def _start_at_principal(layers: Sequence[Any], name: str, rank: int) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from codeupdate.editing import Change
-from codeupdate.editing.adapters import Adapter, adapter, to_continue
+from codeupdate.editing.adapters import Adapter, continued
 from codeupdate.editing.low_rank import LowRankSettings, low_rank
 from codeupdate.editing.training import Tokens, completion_logits, lessons, tokenized, train
 from codeupdate.models.protocol import WeightedModel
@@ -39,10 +39,10 @@ def edit(
 ) -> Iterator[Change]:
     rows = tokenized(model, lessons(updates, replay, settings))
     config = low_rank(model, settings, "muscle")
-    with adapter(model.module, config, settings.seed, to_continue(model, config)) as added:
+    with continued(model, config, settings.seed) as added:
         objective = compatibility(model, added, settings)
         tokens = train(model.module, added.parameters, rows, objective, settings)
-        yield Change(sum(p.numel() for p in added.parameters), tokens, save=added.save, carry=added)
+        yield added.change(tokens)
 
 
 def compatibility(

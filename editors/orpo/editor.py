@@ -8,7 +8,7 @@ al. 2024, arXiv 2403.07691, equations 3 to 7). There is no reference model.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from pydantic import Field
@@ -21,10 +21,9 @@ from codeupdate.editing.preferences import (
     labelled,
     loss_of,
     prefer,
-    quietly,
+    trl_classes,
     trl_trainer,
 )
-from codeupdate.errors import MissingExtra
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Update
 
@@ -35,48 +34,28 @@ class Settings(PreferenceSettings):
 
     learning_rate: float = Field(8e-5, gt=0)
     epochs: int = Field(5, ge=1)
-    batch_size: int = Field(8, ge=1)
     beta: float = Field(0.1, ge=0)
 
 
-@contextmanager
 def edit(
     model: WeightedModel, updates: Sequence[Update], replay: Sequence[Example], settings: Settings
-) -> Iterator[Change]:
-    def loss(pairs: Sequence[Pair]) -> Any:
-        return orpo_loss(model, pairs, settings)
-
-    with prefer(model, updates, replay, settings, "orpo", loss) as change:
-        yield change
+) -> AbstractContextManager[Change]:
+    return prefer(model, updates, replay, settings, "orpo", orpo_loss)
 
 
 @contextmanager
 def orpo_loss(model: WeightedModel, pairs: Sequence[Pair], settings: Settings) -> Iterator[Loss]:
     """The loss of batches of ``pairs``."""
-    trainer_class, config = _trl()
-    rows = [labelled(pair) for pair in pairs]
-    with trl_trainer(trainer_class, config, model, rows, settings, beta=settings.beta) as trainer:
-        yield loss_of(trainer, model.module, labelled)
+    trainer_class, config = trl_classes("orpo", "trl.experimental.orpo", "ORPO")
 
+    class OfCompletions(trainer_class):  # type: ignore[misc, valid-type]
+        """TRL takes the likelihood of the prompt into the loss as well, the paper does not."""
 
-def _trl() -> tuple[Any, Any]:
-    """TRL's trainer, but the pairs are tokens already, and what is learned is the completion:
-    TRL takes the likelihood of the prompt into the loss as well, the paper does not."""
-    try:
-        with quietly():
-            from trl.experimental.orpo import ORPOConfig, ORPOTrainer
-    except ImportError as error:
-        raise MissingExtra("the editor 'orpo'", "trl", "preference") from error
-
-    class Trainer(ORPOTrainer):  # type: ignore[misc]
-        def tokenize_row(self, feature: Any, model: Any = None) -> Any:
-            return feature
-
-        def concatenated_forward(self, model: Any, batch: Any) -> Any:
-            chosen, *others = super().concatenated_forward(model, batch)
+        def concatenated_forward(self, *given: Any) -> Any:
+            chosen, *others = super().concatenated_forward(*given)
             others[3] = -chosen.mean()
             return chosen, *others
 
-        def _send_telemetry(self) -> None: ...
-
-    return Trainer, ORPOConfig
+    rows = [labelled(pair) for pair in pairs]
+    with trl_trainer((OfCompletions, config), model, rows, settings, beta=settings.beta) as trainer:
+        yield loss_of(trainer, model.module, labelled)

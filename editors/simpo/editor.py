@@ -7,8 +7,7 @@ The loss of a pair is −log σ(β/|chosen| log π(chosen|x) − β/|rejected| l
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
 
 from pydantic import Field
 
@@ -20,10 +19,9 @@ from codeupdate.editing.preferences import (
     labelled,
     loss_of,
     prefer,
-    quietly,
+    trl_classes,
     trl_trainer,
 )
-from codeupdate.errors import MissingExtra
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Update
 
@@ -34,31 +32,22 @@ class Settings(PreferenceSettings):
     (CPO-SimPO, TRL's ``cpo_alpha``)."""
 
     learning_rate: float = Field(1e-5, gt=0)
-    epochs: int = Field(3, ge=1)
-    batch_size: int = Field(8, ge=1)
     beta: float = Field(2.0, gt=0)
     gamma: float = Field(1.0, ge=0)
     sft_weight: float = Field(0.0, ge=0)
 
 
-@contextmanager
 def edit(
     model: WeightedModel, updates: Sequence[Update], replay: Sequence[Example], settings: Settings
-) -> Iterator[Change]:
-    def loss(pairs: Sequence[Pair]) -> Any:
-        return simpo_loss(model, pairs, settings)
-
-    with prefer(model, updates, replay, settings, "simpo", loss) as change:
-        yield change
+) -> AbstractContextManager[Change]:
+    return prefer(model, updates, replay, settings, "simpo", simpo_loss)
 
 
 @contextmanager
 def simpo_loss(model: WeightedModel, pairs: Sequence[Pair], settings: Settings) -> Iterator[Loss]:
     """The loss of batches of ``pairs``."""
-    trainer_class, config = _trl()
     with trl_trainer(
-        trainer_class,
-        config,
+        trl_classes("simpo", "trl.experimental.cpo", "CPO"),
         model,
         [labelled(pair) for pair in pairs],
         settings,
@@ -68,20 +57,3 @@ def simpo_loss(model: WeightedModel, pairs: Sequence[Pair], settings: Settings) 
         cpo_alpha=settings.sft_weight,
     ) as trainer:
         yield loss_of(trainer, model.module, labelled)
-
-
-def _trl() -> tuple[Any, Any]:
-    """TRL's trainer, but the pairs are tokens already."""
-    try:
-        with quietly():
-            from trl.experimental.cpo import CPOConfig, CPOTrainer
-    except ImportError as error:
-        raise MissingExtra("the editor 'simpo'", "trl", "preference") from error
-
-    class Trainer(CPOTrainer):  # type: ignore[misc]
-        def tokenize_row(self, feature: Any, model: Any = None) -> Any:
-            return feature
-
-        def _send_telemetry(self) -> None: ...
-
-    return Trainer, CPOConfig
