@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from codeupdate.editing import Editor, load_edit, load_editor
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.config import run_config
+from codeupdate.evaluation.engines import engine_options
 from codeupdate.evaluation.evaluate import evaluate as run_evaluation
 from codeupdate.evaluation.evaluate import prepare
 from codeupdate.evaluation.results import Result, read_result
@@ -95,6 +96,8 @@ def evaluate(
     data: str | Path | Mapping[str, str | Path] | None = None,
     sandbox: str = "auto",
     workers: int | None = None,
+    engine: str = "local",
+    replicas: int | None = None,
     output: Path | str | None = None,
     progress: bool = True,
     **options: Any,
@@ -102,7 +105,8 @@ def evaluate(
     """Evaluate ``model`` on ``tasks`` under every ``editor`` and ``strategy``.
 
     ``options`` are the fields of :class:`~codeupdate.evaluation.config.RunConfig`:
-    ``limit``, ``n``, ``k``, ``protocol``, ``temperature``, …
+    ``limit``, ``n``, ``k``, ``protocol``, ``temperature``, …; ``engine``, ``replicas`` and
+    ``workers`` say where it runs, as the options of ``codeupdate eval`` do.
 
     Raises:
         CodeUpdateError: see the tree in :mod:`codeupdate.errors`.
@@ -131,7 +135,7 @@ def evaluate(
         result = run_evaluation(
             prepared,
             listener=display,
-            workers=workers,
+            engine=engine_options(engine, replicas, workers),
             output=Path(output) if output else None,
             model=held,
         )

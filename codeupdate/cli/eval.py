@@ -12,6 +12,7 @@ from rich.console import Console
 from codeupdate.cli.options import comma_list, data_places, key_values
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.config import RunConfig, run_config
+from codeupdate.evaluation.engines import engine_options
 from codeupdate.evaluation.evaluate import Prepared, evaluate, prepare, resumed
 from codeupdate.evaluation.results import Result
 from codeupdate.report import results_table, write_html
@@ -163,7 +164,27 @@ def eval_command(
     workers: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Programs that run at once.", show_default="cores", rich_help_panel=WHERE
+            min=1,
+            help="Programs that run at once, on each node of a cluster.",
+            show_default="cores",
+            rich_help_panel=WHERE,
+        ),
+    ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="local; ray (the cluster that runs here, or one that is started) or "
+            "ray://HOST:PORT of the head of a cluster that this machine belongs to.",
+            rich_help_panel=WHERE,
+        ),
+    ] = "local",
+    replicas: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Of the model, on a cluster.",
+            show_default="as many as there is room for",
+            rich_help_panel=WHERE,
         ),
     ] = None,
     output: Annotated[
@@ -225,6 +246,7 @@ def eval_command(
     config = _config({name: value for name, value in given.items() if value is not None}, resume)
     if resume and output:
         raise UsageError("--resume continues in its own folder; leave --output out")
+    where = engine_options(engine, replicas, workers)
     prepared = prepare(config)
     console = Console(stderr=True, soft_wrap=True)
     for note in prepared.notes:
@@ -236,7 +258,7 @@ def eval_command(
         result = evaluate(
             prepared,
             listener=display,
-            workers=workers,
+            engine=where,
             output=output,
             resume=resume,
         )

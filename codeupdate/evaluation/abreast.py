@@ -53,12 +53,16 @@ class Models(Protocol):
 
         Raises:
             ModelError: it cannot be had.
-            ModelLost: it was, and is gone; or ``stop`` was called.
+            ModelLost: it was, and is gone; or none is needed any more.
         """
         ...
 
+    def enough(self) -> None:
+        """Let everybody go who waits for a model, in any thread: none is needed any more."""
+        ...
+
     def stop(self) -> None:
-        """Let everybody go who waits for a model, in any thread."""
+        """The same, and end every model at once, whatever it does."""
         ...
 
 
@@ -221,7 +225,7 @@ class _Abreast:
             self._done = True
             for lane in self._lanes:
                 lane.jobs.put(None)
-            self._models.stop()
+            self._models.enough()
 
     def _share(self, job: _Job, model: Shared | None) -> _Job:
         """A part of ``job`` where it needs no edit, and the others are ready; else all of it."""

@@ -6,7 +6,6 @@ happens after that can be interrupted at any moment and continued with ``resume`
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +14,9 @@ from typing import Any
 
 from codeupdate.editing import Editor, load_editor, setting_names
 from codeupdate.errors import DataError, StoreError, UsageError
+from codeupdate.evaluation.abreast import ArmWork
 from codeupdate.evaluation.config import RunConfig, run_config
+from codeupdate.evaluation.engines import Engine, EngineOptions, LoadedBy, open_engine
 from codeupdate.evaluation.execution import Execution, Listener
 from codeupdate.evaluation.pipeline import Pipeline
 from codeupdate.evaluation.plan import Question, Stage, Subject, plan_stages
@@ -24,10 +25,10 @@ from codeupdate.evaluation.provenance import check_same, provenance
 from codeupdate.evaluation.recording import load_configured, recording_notes
 from codeupdate.evaluation.records import PlannedQuestion, PlannedStage
 from codeupdate.evaluation.results import Result, read_result
+from codeupdate.evaluation.serving import announce_edits, check_serving
 from codeupdate.evaluation.store import Store
 from codeupdate.models import Model, settings_of
 from codeupdate.models.loading import only_answers
-from codeupdate.sandbox import NoSandbox, Sandbox, open_sandbox
 from codeupdate.scoring import pass_at_k
 from codeupdate.strategies import Around, load_strategy
 from codeupdate.tasks import FolderTask, load_task
@@ -47,6 +48,7 @@ class ArmPlan:
     editor: Editor
     sampling: Sampling
     stages: tuple[Stage, ...]
+    loaded: LoadedBy | None  # where the editor was loaded by its name
 
     @property
     def samples(self) -> int:
@@ -91,9 +93,9 @@ def prepare(
     Raises:
         UsageError: a name or an option is wrong, or options do not go together.
         DataError: data are missing or malformed.
+        EditError: the model has no weights for what an editor changes.
     """
     settings: Mapping[str, Any] = {}
-        EditError: the model has no weights for what an editor changes.
     if model is None:
         settings = settings_of(config.model, config.model_settings).model_dump(mode="json")
     elif config.model_settings:
@@ -144,6 +146,7 @@ def prepare(
     for task in tasks.values():
         for strategy in strategies:
             strategy.check(task)
+    check_serving(config.model, model, settings, [arm.editor for arm in arms], strategies)
     if model is None:
         notes += recording_notes(config, tasks, (q.problem for q in _questions(arms)))
     least = min(arm.sampling.n for arm in arms)
@@ -157,31 +160,37 @@ def evaluate(
     prepared: Prepared,
     *,
     listener: Listener,
-    workers: int | None = None,
+    engine: EngineOptions,
     output: Path | None = None,
     resume: Path | None = None,
     model: Model | None = None,
 ) -> Result:
     """Run what was prepared, into a new folder or continuing the run in ``resume``.
 
-    ``workers`` programs run at once, as many as there are cores where it is not given.
-
     Raises:
-        ModelError, EditError, SandboxUnavailable, StoreError: see their docstrings.
+        ModelError, EditError, SandboxUnavailable, ClusterError, StoreError: see their docstrings.
     """
     config = prepared.config
-    model = model or load_configured(config, list(prepared.tasks.values()))
-    with _sandbox(prepared, workers, listener) as sandbox:
+    with open_engine(
+        engine,
+        config,
+        model=model,
+        load=lambda: load_configured(config, list(prepared.tasks.values())),
+        environments=sorted(prepared.environments),
+        derived=prepared.derived,
+        note=listener.note,
+    ) as place:
+        announce_edits(place.model, [arm.editor for arm in prepared.arms])
         facts = provenance(
-            model=model.fingerprint,
+            model=place.model.fingerprint,
             model_settings=prepared.model_settings,
             tasks={name: task.fingerprint for name, task in prepared.tasks.items()},
             editors={
-                arm.arm.editor: arm.editor.settings_for(getattr(model, "family", "default"))
+                arm.arm.editor: arm.editor.settings_for(getattr(place.model, "family", "default"))
                 for arm in prepared.arms
             },
             strategy=",".join(config.strategies),
-            sandbox=sandbox.name,
+            sandbox=place.sandbox.name,
         )
         with _open_store(prepared, facts, output, resume) as store:
             store.add_plan(
@@ -189,17 +198,13 @@ def evaluate(
             )
             store.forget_infrastructure()
             execution = Execution(
-                tasks=prepared.tasks, sandbox=sandbox, store=store, listener=listener
+                tasks=prepared.tasks,
+                sandbox=place.sandbox,
+                store=store,
+                listener=listener,
+                in_flight=place.in_flight,
             )
-            for arm in prepared.arms:
-                pipeline = Pipeline(
-                    prompt=config.prompt,
-                    strategy=load_strategy(arm.arm.strategy),
-                    sampling=arm.sampling,
-                    execution=execution,
-                )
-                listener.arm(arm.task, _label(arm.arm, config))
-                pipeline.run(model, arm.editor, arm.stages, prepared.tasks[arm.task].replay())
+            place.run([_work(prepared, arm, place, execution) for arm in prepared.arms], execution)
             folder = store.folder
     return read_result(folder)
 
@@ -294,9 +299,9 @@ def _arm(
     editors: Mapping[str, Editor],
 ) -> ArmPlan:
     spec = _arm_spec(task, name)
-    editor = editors.get(name) or load_editor(
-        spec.editor, include=config.include, **{**spec.settings, **_own_settings(spec, config)}
-    )
+    settings = {**spec.settings, **_own_settings(spec, config)}
+    loaded = None if name in editors else LoadedBy(spec.editor, settings)
+    editor = editors.get(name) or load_editor(spec.editor, include=config.include, **settings)
     stages = plan_stages(
         f"{task.name}/{name}" if strategy == "direct" else f"{task.name}/{name}/{strategy}",
         subject,
@@ -306,7 +311,7 @@ def _arm(
         lesson=lambda problem: task.lesson(problem, spec.teach),
     )
     arm = Arm(config.model, name, strategy, config.prompt)
-    return ArmPlan(task.name, arm, editor, sampling, tuple(stages))
+    return ArmPlan(task.name, arm, editor, sampling, tuple(stages), loaded)
 
 
 def _label(arm: Arm, config: RunConfig) -> str:
@@ -342,16 +347,18 @@ def _questions(arms: Sequence[ArmPlan]) -> Iterator[Question]:
     return (question for arm in arms for stage in arm.stages for question in stage.questions)
 
 
-def _sandbox(prepared: Prepared, workers: int | None, listener: Listener) -> Sandbox:
-    if not prepared.environments:
-        return NoSandbox()
-    return open_sandbox(
-        prepared.config.sandbox,
-        workers=workers or os.cpu_count() or 1,
-        include=prepared.config.include,
-        environments=sorted(prepared.environments),
-        derived=prepared.derived,
-        on_progress=listener.note,
+def _work(prepared: Prepared, arm: ArmPlan, place: Engine, execution: Execution) -> ArmWork:
+    config = prepared.config
+    editor, strategy = place.there(arm.editor, arm.loaded, load_strategy(arm.arm.strategy))
+    return ArmWork(
+        task=arm.task,
+        label=_label(arm.arm, config),
+        pipeline=Pipeline(
+            prompt=config.prompt, strategy=strategy, sampling=arm.sampling, execution=execution
+        ),
+        editor=editor,
+        stages=arm.stages,
+        replay=prepared.tasks[arm.task].replay(),
     )
 
 

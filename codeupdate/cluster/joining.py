@@ -1,0 +1,123 @@
+"""Joins a cluster, or starts one on this machine.
+
+``ray`` joins the cluster that ``$RAY_ADDRESS`` names, or the one that runs on this machine;
+where there is none, it starts one for the length of the run. ``ray://HOST:PORT`` joins the
+cluster whose head was started there with ``ray start --head``. In both cases this machine
+has to be one of its nodes, since a driver is. The other thing that Ray calls ``ray://``, its
+client on port 10001, would put a proxy between the driver and every sample; a job that is
+submitted to the cluster runs on a node and needs no client.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from codeupdate.cluster.calls import short
+from codeupdate.cluster.placement import Node
+from codeupdate.errors import ClusterError, MissingExtra, UsageError
+
+__all__ = ["check_engine", "joined", "nodes"]
+
+CLIENT_PORT = "10001"
+OBJECTS = 256 * 1024**2  # bytes; nothing larger than a few prompts travels
+
+
+def check_engine(engine: str) -> None:
+    """Whether ``engine`` has the form of an engine's name.
+
+    Raises:
+        UsageError: it has not.
+        MissingExtra: it needs Ray, which is not installed.
+    """
+    if engine != "local":
+        _address(engine)
+        _ray()
+
+
+def _address(engine: str) -> str:
+    """HOST:PORT in ``engine``; empty for the cluster that is found."""
+    name, slashes, address = engine.partition("://")
+    host, colon, port = address.rpartition(":")
+    if name != "ray" or (slashes and not (host and colon and port.isdecimal())):
+        raise UsageError(f"there is no engine '{engine}'; known: local, ray, ray://HOST:PORT")
+    if port == CLIENT_PORT:
+        raise UsageError(
+            f"'{engine}' names the port of the Ray client, which is not supported; run on a node "
+            f"of the cluster with the port of its head: ray://{host}:6379"
+        )
+    return address
+
+
+def _ray() -> Any:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster of ours tells nobody
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else it warns of it
+    try:
+        import ray
+    except ImportError as error:
+        raise MissingExtra("the engine 'ray'", "ray", "ray") from error
+    return ray
+
+
+@contextmanager
+def joined(engine: str, note: Callable[[str], None]) -> Iterator[None]:
+    """Be a driver of the cluster while the block runs.
+
+    Raises:
+        ClusterError: it cannot be joined.
+    """
+    address, ray = _address(engine), _ray()
+    if ray.is_initialized():  # by whoever uses us as a library: theirs to end, too
+        yield
+        return
+    folder = ""
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": False}
+    try:
+        try:
+            ray.init(address=address or "auto", **quiet)
+        except ConnectionError as error:
+            if address or os.environ.get("RAY_ADDRESS"):
+                raise
+            note(f"no cluster of Ray runs here ({short(error)}): starting one on this machine")
+            # In a folder of its own, which is gone afterwards.
+            folder = tempfile.mkdtemp(prefix="codeupdate-ray-")
+            ray.init(
+                address="local",
+                include_dashboard=False,
+                object_store_memory=OBJECTS,
+                _temp_dir=folder,
+                **quiet,
+            )
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        where = address or os.environ.get("RAY_ADDRESS") or "this machine"
+        raise ClusterError(
+            f"the cluster of Ray at {where} cannot be joined: {short(error)}; it has to run, and "
+            "this machine has to be one of its nodes (ray start --address=HOST:PORT)"
+        ) from error
+    try:
+        yield
+    finally:
+        with suppress(Exception):
+            ray.shutdown()
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def nodes() -> list[Node]:
+    """The nodes that are alive, in the order of their names."""
+    found = [
+        Node(
+            id=node["NodeID"],
+            name=f"{node['NodeManagerHostname']}/{node['NodeID'][:8]}",
+            cpus=int(node["Resources"].get("CPU", 0)),
+            gpus=int(node["Resources"].get("GPU", 0)),
+        )
+        for node in _ray().nodes()
+        if node["Alive"]
+    ]
+    return sorted(found, key=lambda node: node.name)
