@@ -16,6 +16,7 @@ COMMAND_LINES = [
     "eval",
     "report",
     "compare",
+    "power",
     "export",
     "lintseq",
     "pie",
