@@ -16,7 +16,7 @@ from codeupdate.cli.options import AsJson, Include, comma_list, print_json, prin
 from codeupdate.editing import load_editor
 from codeupdate.errors import EditError, UsageError
 from codeupdate.models import load_model
-from codeupdate.models.protocol import WeightedModel
+from codeupdate.models.protocol import WeightedModel, has_weights
 from codeupdate.tasks import load_task
 from codeupdate.types import Example
 
@@ -181,7 +181,7 @@ def trace_command(
 
 def _weighted(name: str) -> WeightedModel:
     model = load_model(name)
-    if not isinstance(model, WeightedModel):
+    if not has_weights(model):
         raise EditError(f"the weights of '{name}' are not at hand; use tiny or hf:NAME-OR-PATH")
     return model
 

@@ -54,12 +54,13 @@ def pie(
     codeupdate pie before.py --to after.py --model hf:Qwen/Qwen2.5-Coder-0.5B
     """
     from codeupdate.kvcache import compare_strategies
-    from codeupdate.models import WeightedModel, load_model
+    from codeupdate.models import load_model
+    from codeupdate.models.protocol import ServesEdits, has_weights
 
     text = EXAMPLE if file is None else _read(file)
     edits = _edits(text, to, diff, replace or (EXAMPLE_CHANGE if file is None else None))
     loaded = load_model(model)
-    if not isinstance(loaded, WeightedModel):
+    if not has_weights(loaded) or isinstance(loaded, ServesEdits):
         raise ModelError(
             f"the model '{model}' has no cache that could be edited; use tiny or hf:NAME-OR-PATH"
         )

@@ -1,4 +1,4 @@
-"""Models by name: ``tiny``, ``hf:org/name-or-path``, ``openai:NAME@URL``, ``recorded:PATH``, …"""
+"""Models by name: ``tiny``, ``hf:org/name-or-path``, ``vllm:…``, ``openai:NAME@URL``, …"""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from codeupdate.models.recordings import RecordedForm, recorded
 from codeupdate.models.settings import checked_settings
 from codeupdate.models.transformers_loading import Settings as TransformersSettings
 from codeupdate.models.transformers_loading import load_transformers
+from codeupdate.models.vllm import load_vllm
+from codeupdate.models.vllm_settings import VllmSettings
 from codeupdate.types import Problem
 
 __all__ = ["BACKENDS", "check_model_name", "load_model", "only_answers", "settings_of"]
@@ -28,6 +30,7 @@ BACKENDS = {
     "tiny": "the small model that comes with codeupdate",
     "hf:NAME-OR-PATH": "a causal language model of transformers, from a folder or the hub "
     "(NAME@REVISION pins it)",
+    "vllm:NAME-OR-PATH": "the same in an engine of vLLM on this machine",
     "openai:NAME@URL": "a model behind a server of OpenAI's API, as vllm serve is one",
     "recorded:PATH": "completions from a file (JSON lines or a JSON list) or a folder of files",
     "reference": "the task's own solutions; they have to score 100 %",
@@ -44,6 +47,7 @@ class _NoSettings(BaseModel):
 SETTINGS: Mapping[str, type[BaseModel]] = {
     "tiny": TransformersSettings,
     "hf": TransformersSettings,
+    "vllm": VllmSettings,
     "openai": OpenAISettings,
     "recorded": _NoSettings,
     "reference": _NoSettings,
@@ -68,7 +72,7 @@ def check_model_name(name: str) -> None:
         UsageError: it has not.
     """
     backend, colon, rest = name.partition(":")
-    if name in {"tiny", "reference"} or (backend in {"hf", "recorded"} and rest):
+    if name in {"tiny", "reference"} or (backend in {"hf", "vllm", "recorded"} and rest):
         return
     if backend == "openai":
         Address.parse(rest)
@@ -114,6 +118,8 @@ def load_model(
             folder = str(plugins.data_folder() / "tiny")
             return load_transformers(folder, name=name, family="tiny", settings=chosen)
         return load_transformers(rest, name=name, settings=chosen)
+    if isinstance(chosen, VllmSettings):
+        return load_vllm(rest, name=name, settings=chosen)
     if isinstance(chosen, OpenAISettings):
         return load_openai(rest, name=name, settings=chosen)
     if backend == "recorded":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 from codeupdate.types import Prompt, Sample, Sampling
 
-__all__ = ["Model", "WeightedModel"]
+__all__ = ["Model", "ServesEdits", "WeightedModel", "has_weights"]
 
 
 class Model(Protocol):
@@ -53,7 +55,6 @@ class Model(Protocol):
         ...
 
 
-@runtime_checkable
 class WeightedModel(Model, Protocol):
     """A model whose weights are at hand, for editors that change them."""
 
@@ -83,4 +84,33 @@ class WeightedModel(Model, Protocol):
 
     def decode(self, tokens: Sequence[int]) -> str:
         """``tokens`` as text, without special ones."""
+        ...
+
+
+def has_weights(model: object) -> TypeGuard[WeightedModel]:
+    """Whether ``model`` is a ``WeightedModel``.
+
+    isinstance() would read ``module``, and a model may load its weights only then.
+    """
+    return all(hasattr(type(model), name) for name in ("module", "tokenizer", "family", "encode"))
+
+
+@runtime_checkable
+class ServesEdits(Protocol):
+    """A model with weights whose completions come from elsewhere than its ``module``: what an
+    editor does to that has to be brought there."""
+
+    def serving(
+        self, editor: str, changes: str, save: Callable[[Path], None]
+    ) -> AbstractContextManager[None]:
+        """Answer under the edit that ``editor`` has just made in ``module``, for the length of
+        the block. ``changes`` says what it is, as in ``editor.yaml``; ``save`` writes it.
+
+        Raises:
+            EditError: it cannot be served there.
+        """
+        ...
+
+    def expect_adapters(self, rank: int) -> None:
+        """Edits will be adapters of at most ``rank``, as far as one can know."""
         ...

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from codeupdate.errors import ModelError, UsageError
 from codeupdate.kvcache.strategies import STRATEGIES as WAYS
 from codeupdate.kvcache.strategies import strategy_named
-from codeupdate.models.protocol import Model, WeightedModel
+from codeupdate.models.protocol import Model, has_weights
 from codeupdate.strategies.protocol import Ask, Asked, Steps, ask
 from codeupdate.tasks.protocol import Task
 from codeupdate.types import Sample, Sampling
@@ -53,7 +53,7 @@ class Cached:
         """
         from codeupdate.kvcache.serving import CachedModel
 
-        if not isinstance(model, WeightedModel):
+        if not has_weights(model):
             raise ModelError(
                 f"the model '{model.name}' has no cache that could be edited; the strategy "
                 f"'{self.name}' needs tiny or hf:NAME-OR-PATH"
