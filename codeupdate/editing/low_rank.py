@@ -28,6 +28,11 @@ class LowRankSettings(TrainingSettings):
     dropout: float = Field(0.0, ge=0, lt=1)
     targets: Which = "all"
 
+    @property
+    def adapter_rank(self) -> int:
+        """Of what is saved; 0 where that is no low-rank product. For who makes room for it."""
+        return self.rank
+
 
 def low_rank(
     model: WeightedModel, settings: LowRankSettings, editor: str, **options: object

@@ -46,6 +46,10 @@ class Settings(TrainingSettings):
     dropout: float = Field(0.0, ge=0, lt=1)
     targets: Which = "all"
 
+    @property
+    def adapter_rank(self) -> int:
+        return self.initial_rank
+
     @field_validator("final_rank")
     @classmethod
     def _below_the_initial(cls, rank: int, given: ValidationInfo) -> int:

@@ -45,6 +45,10 @@ class Settings(TrainingSettings):
     learning_rate: float = Field(2e-3, gt=0)
     epochs: int = Field(2, ge=1)
 
+    @property
+    def adapter_rank(self) -> int:
+        return self.rank
+
 
 @contextmanager
 def edit(

@@ -32,6 +32,10 @@ class Settings(LowRankSettings):
     dropout: float = Field(0.1, ge=0, lt=1)
     targets: Which = "query-value"
 
+    @property
+    def adapter_rank(self) -> int:
+        return {"dora": 0, "pissa": 2 * self.rank}.get(self.variant, self.rank)
+
 
 @contextmanager
 def edit(

@@ -35,7 +35,7 @@ def _stored(weights: dict[str, object], folder: Path) -> Path:
 
 
 def test_what_is_no_model_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ModelError, match="there is no folder './nowhere'"):
+    with pytest.raises(ModelError, match=r"there is no folder '\./nowhere'"):
         model_folder("./nowhere", name="vllm:./nowhere")
     with pytest.raises(ModelError, match=r"there is no config\.json in"):
         model_folder(str(tmp_path), name="vllm:x")
