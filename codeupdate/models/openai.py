@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from codeupdate.models.background import Background, Begin, Deliver
 from codeupdate.models.generating import Generates
 from codeupdate.models.openai_access import USUAL, Access, Address
-from codeupdate.models.openai_background import Background, Begin, Deliver
 from codeupdate.models.openai_client import Client, Refused
 from codeupdate.models.openai_connecting import Connection, connect
 from codeupdate.models.openai_drawing import Drawing, Prices

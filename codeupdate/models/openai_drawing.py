@@ -16,6 +16,7 @@ from codeupdate.models.openai_forms import (
     cut,
     overflow,
     read_reply,
+    seed_of,
     withheld,
 )
 from codeupdate.models.openai_retrying import Retrying
@@ -53,7 +54,7 @@ class Drawing:
     async def draw(self, number: int, prompt: Prompt, sampling: Sampling) -> tuple[Sample, ...]:
         """The ``sampling.n`` samples of ``prompt``, which is prompt ``number``.
 
-        Sample ``i`` has the seed ``sampling.seed + i``. Where the server draws several in one
+        Sample ``i`` has the seed ``seed_of(…) + i``. Where the server draws several in one
         request, they are the first ones; each that it does not give has a request of its own.
 
         Raises:
@@ -74,7 +75,7 @@ class Drawing:
         if sampling.n == 1 or self.dialect.single:
             return ()
         try:
-            reply = await self._reply(prompt, sampling, sampling.n, sampling.seed)
+            reply = await self._reply(prompt, sampling, sampling.n, 0)
         except Refused as refused:
             if refused.status not in {400, 422}:
                 raise
@@ -90,10 +91,12 @@ class Drawing:
     async def _one(
         self, number: int, prompt: Prompt, sampling: Sampling, index: int
     ) -> tuple[Sample, ...]:
-        reply = await self._reply(prompt, sampling, 1, sampling.seed + index)
+        reply = await self._reply(prompt, sampling, 1, index)
         return self._samples(number, prompt, replace(reply, choices=reply.choices[:1]), index)
 
-    async def _reply(self, prompt: Prompt, sampling: Sampling, n: int, seed: int) -> Reply:
+    async def _reply(self, prompt: Prompt, sampling: Sampling, n: int, first: int) -> Reply:
+        """Samples ``first``, ``first + 1``, … of ``prompt``, ``n`` of them or fewer."""
+        seed = seed_of(prompt, sampling) + first
         max_tokens = sampling.max_tokens
         while True:
             body = self.dialect.body(prompt, sampling, n=n, seed=seed, max_tokens=max_tokens)
@@ -106,9 +109,10 @@ class Drawing:
                     return Reply((Choice("", "content_filter"),) * n)
                 if (lengths := overflow(refused)) is not None:
                     context, length = lengths
-                    if not 0 < context - length < max_tokens or not length:
+                    room = context - max(length, 1)
+                    if not 0 < room < max_tokens:
                         return Reply((Choice("", "context"),) * n, length)
-                    max_tokens = context - length  # what room there is, as with hf:
+                    max_tokens = room  # as hf: has it
                 elif not self.dialect.learn(refused, body):
                     raise
 

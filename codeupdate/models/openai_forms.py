@@ -6,6 +6,7 @@ nothing that would change an answer: a parameter is left out only where that mea
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,17 @@ from typing import Any, Literal
 from codeupdate.models.openai_client import Failed, Garbled, Refused
 from codeupdate.types import Prompt, Sampling
 
-__all__ = ["Choice", "Dialect", "Endpoint", "Reply", "cut", "overflow", "read_reply", "withheld"]
+__all__ = [
+    "Choice",
+    "Dialect",
+    "Endpoint",
+    "Reply",
+    "cut",
+    "overflow",
+    "read_reply",
+    "seed_of",
+    "withheld",
+]
 
 Endpoint = Literal["chat", "completions"]
 STOPS = 4  # stop sequences that servers take; what they do not see is cut here
@@ -117,6 +128,16 @@ class Dialect:
         found = named & same & set(body)
         self._left_out |= found
         return bool(found)
+
+
+def seed_of(prompt: Prompt, sampling: Sampling) -> int:
+    """The seed of the first sample of ``prompt``; sample ``i`` has the one that is ``i`` larger.
+
+    Of other prompts it is another one: with one seed for all, a server draws the same random
+    numbers for each, and answers to different problems would not be independent.
+    """
+    content = repr((sampling.seed, prompt.text, prompt.messages))
+    return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4]) >> 2  # room for i
 
 
 def read_reply(found: Mapping[str, Any]) -> Reply:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from codeupdate.errors import MissingExtra, ModelError, UsageError
-from codeupdate.models.openai_background import Background, Begin, Deliver
+from codeupdate.models.background import Background, Begin, Deliver
 from codeupdate.models.vllm_log import EngineLog, last_sentence
 
 __all__ = ["Engine", "configure"]

@@ -51,9 +51,7 @@ class Misbehaving:
         self.reset()
         self.lock = threading.Lock()
         self.ending = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
-        self._http.request_queue_size = 128
+        self._http = _Quiet(("127.0.0.1", 0), _handler(self))
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
 
     def reset(self) -> None:
@@ -137,6 +135,14 @@ def answer(path: str, body: Mapping[str, Any], act: Act) -> dict[str, Any]:
         )
     usage = {"prompt_tokens": len(prompt_of(body)), "completion_tokens": 12 * n}
     return {"object": "text_completion", "choices": choices[::-1], "usage": usage}
+
+
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who asked has gone, as it should where it was kept waiting."""
 
 
 def _handler(server: Misbehaving) -> type[BaseHTTPRequestHandler]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from codeupdate.errors import ModelError
 from codeupdate.models import openai_retrying
 from codeupdate.models.openai import OpenAIModel, Settings, load_openai
+from codeupdate.models.openai_forms import seed_of
 from codeupdate.types import Message, Prompt, Sample, Sampling
 from tests.models.misbehaving import Act, Misbehaving, counted, expected, misbehaving
 
@@ -44,7 +46,7 @@ def load(server: Misbehaving, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]
         model = load_openai(
             address,
             name=f"openai:{address}",
-            settings=Settings(**{"timeout": 10, "patience": 10, **settings}),
+            settings=Settings(**{"timeout": 60, "patience": 600, **settings}),
         )
         loaded.append(model)
         return model
@@ -70,9 +72,8 @@ def texts(model: OpenAIModel, asked: Sequence[Prompt], sampling: Sampling) -> di
 
 
 def right(asked: Sequence[Prompt], sampling: Sampling) -> dict[int, list[str]]:
-    seeds = [sampling.seed + i for i in range(sampling.n)]
     return {
-        number: [expected(prompt.text, seed) for seed in seeds]
+        number: [expected(prompt.text, seed_of(prompt, sampling) + i) for i in range(sampling.n)]
         for number, prompt in enumerate(asked)
     }
 
@@ -176,7 +177,11 @@ def test_further_fields_are_sent_and_ours_are_not_overwritten(
 
 def test_several_samples_are_one_request(server: Misbehaving, load: Load) -> None:
     assert texts(load(), prompts(4), DRAWN) == right(prompts(4), DRAWN)
-    assert [(body["n"], body["seed"]) for body in server.asked] == [(3, 7)] * 4
+    assert {body["n"] for body in server.asked} == {3}
+    # Of other prompts and other runs they are others.
+    seeds = {body["seed"] for body in server.asked}
+    assert len(seeds) == 4
+    assert not seeds & {seed_of(prompt, replace(DRAWN, seed=8)) for prompt in prompts(4)}
 
 
 def test_greedy_samples_are_drawn_once(server: Misbehaving, load: Load) -> None:
@@ -268,8 +273,8 @@ def test_what_passes_is_tried_again(server: Misbehaving, load: Load, act: Act) -
 
 
 def test_a_request_that_hangs_is_given_up_and_sent_again(server: Misbehaving, load: Load) -> None:
-    model = load(timeout=0.3)
-    server.script({"prompt 1": [Act(hang=5)]})
+    model = load(timeout=0.5)
+    server.script({"prompt 1": [Act(hang=30)]})
     assert texts(model, prompts(2), DRAWN) == right(prompts(2), DRAWN)
 
 
@@ -310,16 +315,22 @@ def test_a_prompt_that_fills_the_context_is_answered_with_nothing(
 
 
 def test_an_answer_has_what_room_the_context_leaves(server: Misbehaving, load: Load) -> None:
-    said = (
-        "'max_tokens' or 'max_completion_tokens' is too large: 20. This model's maximum context "
-        "length is 512 tokens and your request has 500 input tokens (20 > 512 - 500)."
+    first = (
+        "max_tokens=20 cannot be greater than max_model_len=20. Please request fewer output tokens."
     )
-    server.behave = lambda path, body: (
-        Act(400, {"error": {"message": said}}) if body["max_tokens"] > 12 else Act()
+    then = (
+        "'max_tokens' or 'max_completion_tokens' is too large: 19. This model's maximum context "
+        "length is 20 tokens and your request has 8 input tokens (19 > 20 - 8)."
     )
+
+    def behave(path: str, body: dict[str, Any]) -> Act:
+        said = first if body["max_tokens"] >= 20 else then
+        return Act(400, {"error": {"message": said}}) if body["max_tokens"] > 12 else Act()
+
+    server.behave = behave
     model = load()
     assert texts(model, prompts(1), DRAWN) == right(prompts(1), DRAWN)
-    assert [body["max_tokens"] for body in server.asked] == [20, 12]
+    assert [body["max_tokens"] for body in server.asked] == [20, 19, 12]
 
 
 def test_what_a_filter_withholds_is_an_answer(server: Misbehaving, load: Load) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from codeupdate.errors import ModelError
 from codeupdate.models import openai_retrying
 from codeupdate.models.openai import Settings, load_openai
+from codeupdate.models.openai_forms import seed_of
 from codeupdate.types import Prompt, Sample, Sampling
 from tests.models.misbehaving import Act, Misbehaving, expected, misbehaving
 
@@ -24,7 +25,7 @@ PASSING = [
     Act(200, b'{"choices": [{"te'),
     Act(cut=True),
     Act(gone=True),
-    Act(hang=0.3),
+    Act(hang=30),
 ]
 FEWER = [Act(choices=1), Act(choices=2)]
 LASTING = [Act(400, {"error": {"message": "no"}}), Act(403, {"error": {"message": "no"}})]
@@ -48,7 +49,7 @@ def scripts(acts: list[Act]) -> st.SearchStrategy[list[list[Act]]]:
     return st.lists(st.lists(st.sampled_from(acts), max_size=4), min_size=1, max_size=8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     script=scripts(PASSING + FEWER),
     n=st.integers(1, 4),
@@ -58,19 +59,19 @@ def scripts(acts: list[Act]) -> st.SearchStrategy[list[list[Act]]]:
 def test_every_sample_arrives_once(
     server: Misbehaving, script: list[list[Act]], n: int, greedy: bool, concurrency: int
 ) -> None:
-    batches, error = asked(server, script, n, greedy, concurrency, patience=60)
+    batches, error = asked(server, script, n, greedy, concurrency, patience=600, timeout=0.5)
     assert error is None
     assert sorted(batch[0].prompt for batch in batches) == list(range(len(script)))
     check(batches, n, greedy)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     script=scripts([*PASSING[:4], *FEWER, *LASTING]),
     n=st.integers(1, 4),
     greedy=st.booleans(),
     concurrency=st.integers(1, 6),
-    patience=st.sampled_from([0.0, 60.0]),
+    patience=st.sampled_from([0.0, 600.0]),
 )
 def test_what_arrives_before_an_error_is_whole(
     server: Misbehaving,
@@ -80,7 +81,7 @@ def test_what_arrives_before_an_error_is_whole(
     concurrency: int,
     patience: float,
 ) -> None:
-    batches, error = asked(server, script, n, greedy, concurrency, patience)
+    batches, error = asked(server, script, n, greedy, concurrency, patience, timeout=60)
     check(batches, n, greedy)
     prompts = [batch[0].prompt for batch in batches]
     assert len(prompts) == len(set(prompts))
@@ -94,6 +95,7 @@ def asked(
     greedy: bool,
     concurrency: int,
     patience: float,
+    timeout: float,
 ) -> tuple[list[tuple[Sample, ...]], ModelError | None]:
     """What a model at ``server`` answers before it fails, where it does."""
     server.reset()
@@ -101,7 +103,7 @@ def asked(
     model = load_openai(
         f"model@{server.url}",
         name="openai:model",
-        settings=Settings(timeout=0.2, patience=patience, concurrency=concurrency),
+        settings=Settings(timeout=timeout, patience=patience, concurrency=concurrency),
     )
     batches: list[tuple[Sample, ...]] = []
     prompts = [Prompt(f"prompt {i}") for i in range(len(script))]
@@ -121,5 +123,6 @@ def check(batches: list[tuple[Sample, ...]], n: int, greedy: bool) -> None:
         assert {sample.prompt for sample in batch} == {batch[0].prompt}
         assert [sample.index for sample in batch] == list(range(n))
         prompt = f"prompt {batch[0].prompt}"
-        seeds = [None] * n if greedy else range(n)
+        first = seed_of(Prompt(prompt), Sampling())
+        seeds = [None if greedy else first + i for i in range(n)]
         assert [sample.text for sample in batch] == [expected(prompt, seed) for seed in seeds]
