@@ -77,8 +77,9 @@ def merge_into(
 ) -> Iterator[Change]:
     """Merge an adapter for each of ``updates`` with those that ``editor`` merged before.
 
-    Each is trained on the model before any of them. So one more update costs the training of
-    one adapter; merging is a pass over the matrices. On leaving, the earlier merge is made
+    Each is trained on the model before any of them, from a start of its own: adapters that
+    begin in the same directions stay near them, and get into each other's way. So one more
+    update costs the training of one adapter; merging is a pass over the matrices. On leaving, the earlier merge is made
     anew from the same numbers, and is the same bit for bit.
 
     Raises:
@@ -87,8 +88,13 @@ def merge_into(
     """
     with _unmerged(model, settings, editor) as (deltas, weights, put_back):
         learned = [
-            learned_apart(model, lessons([update], replay, settings), settings, editor)
-            for update in updates
+            learned_apart(
+                model,
+                lessons([update], replay, settings),
+                settings.model_copy(update={"seed": settings.seed + number}),
+                editor,
+            )
+            for number, update in enumerate(updates, start=len(deltas))
         ]
         deltas = (*deltas, *(added for added, _ in learned))
         merge = Merge(editor, rule, settings.scale, deltas, weights, put_back)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 class Settings(MergeSettings):
     """``smallest`` and ``largest`` are the shares of a delta's numbers that are masked at
-    either end (the paper's beta and gamma), ``scale`` is its alpha."""
+    either end (the paper's gamma and beta), ``scale`` is its alpha."""
 
     smallest: float = Field(0.09, ge=0, lt=1)
     largest: float = Field(0.01, ge=0, lt=1)
