@@ -29,8 +29,8 @@ from codeupdate.types import Example, Update
 
 
 class Settings(PreferenceSettings):
-    """Defaults are the paper's (``beta`` is its lambda), but the rate, which is for an adapter
-    and ten times that of the paper's full tuning."""
+    """Defaults follow the paper's experiments as we understand them (``beta`` is its lambda), but
+    the rate, which is for an adapter, is ten times that of full tuning."""
 
     learning_rate: float = Field(8e-5, gt=0)
     epochs: int = Field(5, ge=1)

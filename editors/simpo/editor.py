@@ -27,9 +27,9 @@ from codeupdate.types import Example, Update
 
 
 class Settings(PreferenceSettings):
-    """Defaults are the paper's, but the rate, which is for an adapter and ten times that of
-    the paper's full tuning. ``sft_weight`` adds the likelihood of what is preferred
-    (CPO-SimPO, TRL's ``cpo_alpha``)."""
+    """Defaults lie in the authors' ranges, but the rate, which is for an adapter and ten times
+    the largest that they advise for full tuning. ``sft_weight`` adds the likelihood of what is
+    preferred (CPO-SimPO, TRL's ``cpo_alpha``)."""
 
     learning_rate: float = Field(1e-5, gt=0)
     beta: float = Field(2.0, gt=0)
