@@ -1,7 +1,8 @@
-"""An edit on top of another by the same method continues its adapter."""
+"""An edit on top of another by the same method continues its adapter, or folds it."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.small_models import small_model
 torch = pytest.importorskip("torch", reason="needs the extra 'transformers'")
 peft_layers = pytest.importorskip("peft.tuners.tuners_utils", reason="needs the extra 'training'")
 
-CONTINUED = ("lora", "adalora", "muscle", "orpo", "conpet")
+CONTINUED = ("lora", "adalora", "lora-sb", "muscle", "orpo", "conpet")
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +75,36 @@ def test_what_a_sequence_saves_is_the_one_adapter(model: TransformersModel, tmp_
     assert (tmp_path / "adapter_config.json").exists()
     with load_edit(small_model("llama"), tmp_path) as again:
         assert answers(again) == heard
+
+
+def test_what_is_folded_into_the_weights_is_saved_all_the_same(
+    model: TransformersModel, tmp_path: Path
+) -> None:
+    with ExitStack() as stack:
+        edited: Any = model
+        for name, update in [
+            ("lora-sb", FIRST),
+            ("lora-sb", SECOND),
+            ("lora-sb", FIRST),
+            ("lora", SECOND),
+        ]:
+            editor = load_editor(name, **QUICK[name])
+            edited = stack.enter_context(editor.apply(edited, [update], REPLAY))
+        heard = answers(edited)
+        edited.save(tmp_path)
+    assert len(list(tmp_path.rglob("adapter_config.json"))) == 4
+    with load_edit(small_model("llama"), tmp_path) as again:
+        assert answers(again) == heard
+
+
+def test_edits_of_weights_between_two_folds_stay(model: TransformersModel) -> None:
+    with ExitStack() as stack:
+        edited: Any = model
+        for name in ("lora-sb", "lora-sb", "ft", "lora-sb", "lora-sb"):
+            stack.callback(require_same, model, state(model))
+            editor = load_editor(name, **QUICK[name])
+            edited = stack.enter_context(editor.apply(edited, [FIRST], REPLAY))
+
+
+def require_same(model: TransformersModel, kept: dict[str, Any]) -> None:
+    assert same(kept, state(model))
