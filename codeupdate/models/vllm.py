@@ -9,12 +9,11 @@ requests name, or as a checkpoint whose weights take the place of those that it 
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,17 +24,14 @@ from codeupdate.models.generating import Generates
 from codeupdate.models.sampling import end_tokens
 from codeupdate.models.transformers import TransformersModel
 from codeupdate.models.transformers_loading import load_transformers
-from codeupdate.models.vllm_adapters import served_adapter
-from codeupdate.models.vllm_engine import Engine, configure
+from codeupdate.models.vllm_engine import configure
 from codeupdate.models.vllm_limits import not_served
+from codeupdate.models.vllm_serving import Save, Serving
 from codeupdate.models.vllm_settings import VllmSettings
 from codeupdate.types import Prompt, Sample, Sampling
 
 __all__ = ["VllmModel", "load_vllm"]
 
-Save = Callable[[Path], None]
-#: Of adapters, for which vLLM makes room.
-RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 MIN_WINDOW = 16  # prompts under way at once
 
 
@@ -71,12 +67,8 @@ class VllmModel(Generates):
         self._ends = _end_tokens(folder, self._encoding.tokenizer, config.model_config.hf_config)
         self._fingerprint: str | None = None
         self._copy: TransformersModel | None = None
-        self._engine: Engine | None = None
-        self._rank = settings.max_lora_rank or 0  # of adapters that the engine has room for
-        self._numbers = count(1)
-        self._adapter: Any = None  # the LoRARequest in force
-        self._weights = folder  # those in force
-        self._loaded = folder  # those in the engine
+        self._bare: frozenset[str] = frozenset()  # names of its weights
+        self._serving = Serving(folder, name=name, settings=settings)
 
     @property
     def fingerprint(self) -> str:
@@ -102,7 +94,7 @@ class VllmModel(Generates):
         self, prompts: Sequence[Prompt], sampling: Sampling
     ) -> Iterator[tuple[Sample, ...]]:
         """All samples of one prompt at a time, as soon as they are complete."""
-        engine, adapter = self._running(), self._adapter
+        engine, adapter = self._serving.engine(), self._serving.request
         at_once = self._config.scheduler_config.max_num_seqs * self._settings.data_parallel_size
 
         async def answer(number: int) -> tuple[Sample, ...]:
@@ -189,73 +181,30 @@ class VllmModel(Generates):
         return self._copy
 
     def expect_adapters(self, rank: int) -> None:
-        """Edits will be adapters of at most ``rank``: an engine that has room for them from the
-        start need not be started again."""
-        if self._settings.max_lora_rank is None:
-            self._rank = max(self._rank, rank)
+        self._serving.expect_adapters(rank)
 
     @contextmanager
     def serving(self, editor: str, changes: str, save: Save) -> Iterator[None]:
-        """Answer under the edit that ``editor`` has made in ``module``, for the length of the
-        block; ``save`` writes it, ``changes`` says what it is.
-
-        Raises:
-            EditError: vLLM cannot serve it.
-            ModelError: the engine does not start or is dead.
-        """
         quantized = self._config.model_config.quantization is not None
         if why := not_served(editor, changes, plain=True, quantized=quantized):
             raise EditError(why)
-        with tempfile.TemporaryDirectory(prefix="codeupdate-") as place:
+        with ExitStack() as stack:
+            place = Path(stack.enter_context(TemporaryDirectory(prefix="codeupdate-")))
             if changes == "adapter":
-                with self._adapter_in_force(editor, save, Path(place)):
-                    yield
-                return
-            before, self._weights = self._weights, Path(place)
-            self._save_weights(editor, self._weights)
-            try:
-                yield
-            finally:
-                self._weights = before
-
-    @contextmanager
-    def _adapter_in_force(self, editor: str, save: Save, place: Path) -> Iterator[None]:
-        from vllm.lora.request import LoRARequest
-
-        save(place / "saved")
-        rank = served_adapter(place / "saved", place / "served")
-        self._make_room(editor, rank)
-        number = next(self._numbers)
-        request = LoRARequest(f"edit-{number}", number, str(place / "served"))
-        try:
-            self._running().add_adapter(request)
-        except ModelError as error:
-            raise EditError(f"vLLM does not serve what '{editor}' made: {error}") from error
-        before, self._adapter = self._adapter, request
-        try:
+                stack.enter_context(self._serving.adapter(editor, save, place))
+            else:
+                self._save_weights(editor, place)
+                stack.enter_context(self._serving.weights(place))
             yield
-        finally:
-            self._adapter = before
-            if self._engine is not None:
-                self._engine.remove_adapter(request)
-
-    def _make_room(self, editor: str, rank: int) -> None:
-        """See that the engine has room for adapters of ``rank``; start it again if it has not."""
-        if rank <= self._rank:
-            return
-        most = self._settings.max_lora_rank or max(RANKS)
-        if rank > most:
-            limit = "max_lora_rank" if self._settings.max_lora_rank else "what vLLM serves"
-            raise EditError(
-                f"the adapter of '{editor}' has the rank {rank} (several in force together have "
-                f"the sum of theirs), above {limit}, {most}"
-            )
-        self._rank = rank
-        self.close()
 
     def _save_weights(self, editor: str, place: Path) -> None:
-        """Write the weights of the copy, without adapters beside them."""
+        """Write the weights of the copy, without the adapters beside them."""
         module = self.module
+        if getattr(module, "adapters_in_weights", ()):
+            raise EditError(
+                f"vLLM does not serve what '{editor}' changes in weights that carry adapters; use "
+                "the same weights as hf:NAME-OR-PATH"
+            )
         named = {n.replace(".base_layer.", "."): w for n, w in module.state_dict().items()}
         weights = {name: weight for name, weight in named.items() if name in self._bare}
         try:
@@ -266,29 +215,9 @@ class VllmModel(Generates):
                 f"({error.strerror}); name a folder with room in TMPDIR"
             ) from error
 
-    # -------------------------------------------------------------------- the engine
-
-    def _running(self) -> Engine:
-        """The engine, with the weights that are in force."""
-        if self._engine is None:
-            room = {}
-            if self._rank:
-                fitting = min(rank for rank in RANKS if rank >= self._rank)
-                room = {"enable_lora": True, "max_loras": 1, "max_lora_rank": fitting}
-                self._rank = fitting
-            arguments = {"model": str(self._folder), **self._settings.arguments(), **room}
-            self._engine = Engine(configure(arguments, name=self.name), name=self.name)
-            self._loaded = self._folder
-        if self._loaded != self._weights:
-            self._engine.load_weights(self._weights)
-            self._loaded = self._weights
-        return self._engine
-
     def close(self) -> None:
-        """End the engine's processes; asked again, it starts again."""
-        if self._engine is not None:
-            engine, self._engine = self._engine, None
-            engine.close()
+        """End the engine's processes. Asked again, it starts again."""
+        self._serving.close()
 
 
 def _seed(seed: int, ids: Sequence[int]) -> int:

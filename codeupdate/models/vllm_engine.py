@@ -138,9 +138,10 @@ class Engine:
         Raises:
             ModelError: they do not fit, or the engine is dead.
         """
-        self._run(self._llm.collective_rpc("reload_weights", kwargs={"weights_path": str(folder)}))
+        self._run(self._llm.collective_rpc("exchange_weights", args=(str(folder),)))
         # Keys and values of prompts that the former weights have seen are no good any more.
-        self._run(self._llm.reset_prefix_cache())
+        if not self._run(self._llm.reset_prefix_cache(reset_running_requests=True)):
+            raise ModelError(f"the engine of '{self._name}' still computes on its former weights")
 
     def add_adapter(self, adapter: Any) -> None:
         """Load a ``LoRARequest``, so that ``complete`` can name it.

@@ -14,7 +14,7 @@ __all__ = ["VllmSettings"]
 #: Fields that are no arguments of the engine.
 OURS = {"extra", "editing", "max_lora_rank"}
 #: Arguments that this backend gives itself.
-GIVEN = {"model", "tokenizer", "revision", "enable_lora", "max_loras", "max_cpu_loras", "seed"}
+GIVEN = {"model", "tokenizer", "revision", "enable_lora", "max_loras", "worker_extension_cls"}
 
 
 class VllmSettings(BaseModel):
