@@ -1,8 +1,8 @@
 """Several adapters beside a model, of which each prompt gets its own.
 
 A prompt is routed when it is read, by the model's own last hidden states, averaged over its
-tokens and without any adapter; what is generated after it, with a KV cache and in padded
-batches, stays with the adapters that were chosen for it.
+tokens and without any adapter; what is generated after it, with a KV cache and in batches that
+others leave and join, stays with the adapters that were chosen for it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Router:
     def __init__(self) -> None:
         self.adapters: tuple[Deltas, ...] = ()
         self.choose: Choose | None = None
-        self._shares: torch.Tensor | None = None  # (prompts, adapters) of the last prompts read
+        self._shares: torch.Tensor | None = None  # (rows, adapters) of this forward pass
 
     @contextmanager
     def set(self, adapters: Sequence[Deltas], choose: Choose | None) -> Iterator[None]:
@@ -46,18 +46,23 @@ class Router:
             self.adapters, self.choose, self._shares = before
 
     def read(self, module: Any, given: tuple[Any, ...], options: Mapping[str, Any]) -> None:
-        """Route the rows of a forward pass, unless they go on from what is in a cache."""
+        """Route the rows of a forward pass, unless they go on from what is in a cache: then they
+        are those that were read last, or what a decoder has kept ``beside`` them."""
         import torch
 
         choose, cache = self.choose, options.get("past_key_values")
-        if choose is None or (cache is not None and cache.get_seq_length() > 0):
+        if choose is None:
+            return
+        beside = getattr(cache, "beside", {})
+        if cache is not None and cache.get_seq_length() > 0:
+            self._shares = beside.get(self, self._shares)
             return
         ids = given[0] if given else options["input_ids"]
         with self.set((), None), torch.no_grad():
             seen = _features(
                 module, ids, options.get("attention_mask"), options.get("position_ids")
             )
-        self._shares = choose(seen)
+        self._shares = beside[self] = choose(seen)
 
     def added(self, name: str, inputs: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
         """``output`` of the matrix ``name``, (rows, tokens, outputs), with what each row's

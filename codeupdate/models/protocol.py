@@ -30,14 +30,16 @@ class Model(Protocol):
     ) -> Iterator[tuple[Sample, ...]]:
         """Complete every prompt ``sampling.n`` times, in the order in which they finish.
 
-        Samples that were computed together come out together, all samples of a
-        prompt in the same tuple, and ``Sample.prompt`` is the index into ``prompts``.
-        Leaving out the prompts of whole tuples does not change the composition of
-        the others, so that a resumed run computes exactly what an uninterrupted one
-        would have.
+        Prompts that are finished together come out together, all samples of a prompt in
+        the same tuple, and ``Sample.prompt`` is the index into ``prompts``.
 
         Sample ``i`` of a prompt depends on the weights, the prompt's tokens, the
-        sampling and ``i``, and on nothing else that the backend can control.
+        sampling and ``i``, and on nothing else that the backend can control: not on the
+        prompts beside it, nor on their order. So a resumed run, which asks only for what is
+        missing, goes on to what an uninterrupted one would have come to. What no backend
+        controls is rounding, which differs with what is computed together: in float32 it
+        changes a token only where two are all but equally good, in lower precision now and
+        then.
 
         A prompt that fills the context is answered with nothing, for the reason
         ``context``: it stays in the denominator, and the report says how many there were.

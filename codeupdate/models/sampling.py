@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Row", "choose", "end_tokens", "stream"]
 
+RANKED = 64  # tokens that are put in order at first: seldom is one chosen that is not among them
+
 
 def stream(seed: int, ids: Sequence[int], index: int) -> np.random.Generator:
     """The random stream of sample ``index`` of a prompt, whatever it is batched with."""
@@ -26,23 +28,61 @@ def choose(logits: torch.Tensor, rows: Sequence[Row], sampling: Sampling) -> lis
     """The next token of every row; ``logits`` is (rows, vocabulary).
 
     Nucleus sampling (Holtzman et al. 2020, arXiv 1904.09751): the smallest set of tokens
-    whose probability reaches ``top_p``, then inversion of its distribution function.
+    whose probability reaches ``top_p``, then inversion of its distribution function. Tokens
+    of equal probability are in the order of the vocabulary.
     """
     import torch
 
     if sampling.temperature == 0:
-        return [int(token) for token in logits.argmax(-1)]
+        return list(logits.argmax(-1).tolist())
     probabilities = torch.softmax(logits.double() / sampling.temperature, -1)
-    ranked, tokens = probabilities.sort(dim=-1, descending=True, stable=True)
-    reached = ranked.cumsum(-1)
-    # A token stays when those before it have not reached top_p; the first always does.
-    ranked = ranked.masked_fill(reached - ranked >= sampling.top_p, 0.0)
-    reached = ranked.cumsum(-1)
     uniform = torch.tensor([row.stream.random() for row in rows], dtype=torch.float64)
-    target = uniform.to(logits.device)[:, None] * reached[:, -1:]
-    place = torch.searchsorted(reached, target, right=True)
+    uniform = uniform.to(logits.device)[:, None]
+    chosen, sure = _among_the_first(probabilities, uniform, sampling.top_p)
+    open_rows = (~sure).nonzero()[:, 0]
+    if len(open_rows):
+        chosen[open_rows] = _among_all(probabilities[open_rows], uniform[open_rows], sampling.top_p)
+    return list(chosen.tolist())
+
+
+def _among_all(probabilities: Any, uniform: Any, top_p: float) -> Any:
+    ranked, tokens = probabilities.sort(dim=-1, descending=True, stable=True)
+    ranked = _nucleus(ranked, top_p)
+    place = _place(ranked, uniform, ranked.sum(-1, keepdim=True))
+    return tokens.gather(1, place)[:, 0]
+
+
+def _among_the_first(probabilities: Any, uniform: Any, top_p: float) -> tuple[Any, Any]:
+    """What ``_among_all`` chooses, and of which rows that is certain, by a look at the most
+    likely tokens alone: to put a whole vocabulary in order takes longer than a small model."""
+    ranked, tokens = probabilities.topk(min(RANKED, probabilities.shape[-1]), sorted=False)
+    tokens, order = tokens.sort(dim=-1)
+    ranked, order = ranked.gather(1, order).sort(dim=-1, descending=True, stable=True)
+    tokens = tokens.gather(1, order)
+    least = ranked[:, -1:]
+    within = ranked.cumsum(-1)[:, -1:] >= top_p  # the nucleus ends here
+    ranked = _nucleus(ranked, top_p)
+    whole = probabilities.sum(-1, keepdim=True) if top_p >= 1 else ranked.sum(-1, keepdim=True)
+    place = _place(ranked, uniform, whole)
+    found = ranked.gather(1, place)
+    # One as likely as the least may have equals that are not here.
+    sure = (found > least) & (uniform * whole < ranked.cumsum(-1)[:, -1:])
+    if top_p < 1:
+        sure &= within
+    return tokens.gather(1, place)[:, 0], sure[:, 0]
+
+
+def _nucleus(ranked: Any, top_p: float) -> Any:
+    """A token stays when those before it have not reached ``top_p``; the first always does."""
+    return ranked.masked_fill(ranked.cumsum(-1) - ranked >= top_p, 0.0)
+
+
+def _place(ranked: Any, uniform: Any, whole: Any) -> Any:
+    import torch
+
+    place = torch.searchsorted(ranked.cumsum(-1), uniform * whole, right=True)
     last_kept = (ranked > 0).sum(-1, keepdim=True) - 1
-    return [int(token) for token in tokens.gather(1, torch.minimum(place, last_kept))[:, 0]]
+    return torch.minimum(place, last_kept)
 
 
 def end_tokens(module: Any, tokenizer: Any) -> frozenset[int]:

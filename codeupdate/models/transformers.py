@@ -1,25 +1,32 @@
 """Causal language models of transformers, with a decoding loop of our own.
 
-``generate()`` prefills every sample of a prompt anew and draws from one global random
-stream, so that results move with the batch size. Here the n samples of a prompt share one
-prefill, and sample ``i`` of a prompt draws from a stream of its own, seeded by the
-sampling's seed, the prompt's token ids and ``i``.
+``generate()`` prefills every sample of a prompt anew, decodes until the slowest sample of a
+batch has ended, and draws from one global random stream, so that results move with the batch
+size. Here the n samples of a prompt share one prefill, batches are continuous, and sample ``i``
+of a prompt draws from a stream of its own, seeded by the sampling's seed, the prompt's token
+ids and ``i``.
 """
 
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from codeupdate.models.continuous import Continuous, Limits, Request
 from codeupdate.models.encoding import Encoding
 from codeupdate.models.generating import Generates
-from codeupdate.models.sampling import Row, choose, end_tokens, stream
+from codeupdate.models.sampling import end_tokens
 from codeupdate.types import Prompt, Sample, Sampling
 
 __all__ = ["TransformersModel"]
 
-PROMPTS_PER_BATCH = 16
+WINDOW = 1024  # prompts that are encoded at once
+#: Samples that are decoded at once, and tokens of prompts that are read at once: beyond them a
+#: device does not get faster, while everything takes longer to begin.
+ROWS = {"cpu": 128, "cuda": 256}
+PREFILL = {"cpu": 2048, "cuda": 8192}
 
 
 class TransformersModel(Generates):
@@ -33,6 +40,8 @@ class TransformersModel(Generates):
         name: str,
         family: str | None = None,
         attention: str | None = None,
+        batch_size: int | None = None,
+        batch_tokens: int | None = None,
     ) -> None:
         self.name = name
         self._attention = attention
@@ -41,6 +50,12 @@ class TransformersModel(Generates):
         self._encoding = Encoding(tokenizer)
         self._family = family or str(module.config.model_type)
         self._fingerprint: str | None = None
+        kind = module.device.type
+        self._limits = Limits(
+            rows=batch_size or ROWS.get(kind, ROWS["cuda"]),
+            tokens=batch_tokens,
+            prefill=PREFILL.get(kind, PREFILL["cuda"]),
+        )
 
     @property
     def module(self) -> Any:
@@ -81,100 +96,48 @@ class TransformersModel(Generates):
     def batches(
         self, prompts: Sequence[Prompt], sampling: Sampling
     ) -> Iterator[tuple[Sample, ...]]:
-        encoded = [self.encode(prompt) for prompt in prompts]
-        # Longest first, cut every so many: whatever whole batches are taken away, the
-        # others keep their prompts, and the largest batch meets the memory first.
-        order = sorted(range(len(prompts)), key=lambda i: -len(encoded[i]))
-        # What fills the context leaves no room for an answer, and no answer is none.
-        full = [i for i in order if len(encoded[i]) >= self.context]
-        for i in full:
+        decoding = Continuous(
+            self._module,
+            name=self.name,
+            ends=end_tokens(self._module, self._tokenizer),
+            decode=self.decode,
+            sampling=sampling,
+            limits=self._limits,
+        )
+        for finished in decoding.complete(self._windows(prompts, sampling)):
             yield tuple(
-                Sample(i, index, "", len(encoded[i]), 0, "context") for index in range(sampling.n)
-            )
-        order = order[len(full) :]
-        for start in range(0, len(order), PROMPTS_PER_BATCH):
-            chunk = order[start : start + PROMPTS_PER_BATCH]
-            yield self._complete(
-                chunk, [encoded[i] for i in chunk], [prompts[i].stop for i in chunk], sampling
+                sample for request in finished for sample in self._samples(request, sampling.n)
             )
 
-    def _complete(
-        self,
-        numbers: Sequence[int],
-        encoded: Sequence[list[int]],
-        stops: Sequence[tuple[str, ...]],
-        sampling: Sampling,
-    ) -> tuple[Sample, ...]:
-        """All samples of one batch of prompts; ``numbers`` are their indices in the request."""
-        import torch
+    def _windows(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[list[Request]]:
+        """Some prompts after the other, so that never all of them are held as ids; each window
+        from the longest to the shortest, or back, so that neighbours are of similar length."""
+        for number, begin in enumerate(range(0, len(prompts), WINDOW)):
+            window = [
+                self._request(i, prompts[i], sampling)
+                for i in range(begin, min(begin + WINDOW, len(prompts)))
+            ]
+            window.sort(key=lambda request: len(request.ids), reverse=number % 2 == 0)
+            yield window
 
+    def _request(self, number: int, prompt: Prompt, sampling: Sampling) -> Request:
+        ids = array("i", self.encode(prompt))
         # Greedy samples are all the same: one is decoded and handed out n times.
-        n = sampling.n if sampling.temperature > 0 else 1
-        rows = [
-            Row(stops[i], stream(sampling.seed, encoded[i], index))
-            for i in range(len(encoded))
-            for index in range(n)
-        ]
-        with torch.inference_mode():
-            self._decode(encoded, rows, n, sampling)
-        samples = []
-        for i, (number, ids) in enumerate(zip(numbers, encoded, strict=True)):
-            for index in range(sampling.n):
-                row = rows[i * n + min(index, n - 1)]
-                text = row.text if row.text is not None else self.decode(row.tokens)
-                samples.append(
-                    Sample(number, index, text, len(ids), len(row.tokens), row.finish_reason)
-                )
-        return tuple(samples)
+        samples = sampling.n if sampling.temperature > 0 else 1
+        room = min(sampling.max_tokens, self.context - len(ids))
+        return Request(number, ids, prompt.stop, samples, room)
 
-    def _decode(
-        self, encoded: Sequence[list[int]], rows: list[Row], n: int, sampling: Sampling
-    ) -> None:
-        import torch
-
-        module, device = self._module, self._module.device
-        longest = max(len(ids) for ids in encoded)
-        pad = self._tokenizer.pad_token_id or 0
-        ids = torch.tensor([[pad] * (longest - len(x)) + x for x in encoded], device=device)
-        mask = torch.tensor(
-            [[0] * (longest - len(x)) + [1] * len(x) for x in encoded], device=device
-        )
-        positions = (mask.cumsum(1) - 1).clamp(min=0)
-        out = module(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=positions,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        cache = out.past_key_values
-        logits = out.logits[:, -1].repeat_interleave(n, 0)
-        if n > 1:
-            cache.batch_repeat_interleave(n)
-        mask = mask.repeat_interleave(n, 0)
-        position = positions[:, -1:].repeat_interleave(n, 0)
-        ends = end_tokens(self._module, self._tokenizer)
-        room = [self.context - len(row) for row in encoded for _ in range(n)]
-        for step in range(sampling.max_tokens):
-            chosen = choose(logits, rows, sampling)
-            for row, token, left in zip(rows, chosen, room, strict=True):
-                if row.finish_reason == "length" and step < left:
-                    row.add(token, ends, self.decode)
-            open_rows = zip(rows, room, strict=True)
-            if not any(
-                row.finish_reason == "length" and step + 1 < left for row, left in open_rows
-            ):
-                return
-            mask = torch.cat([mask, mask.new_ones(len(rows), 1)], 1)
-            position = position + 1
-            out = module(
-                input_ids=torch.tensor(chosen, device=device)[:, None],
-                attention_mask=mask,
-                position_ids=position,
-                past_key_values=cache,
-                use_cache=True,
+    def _samples(self, request: Request, n: int) -> Iterator[Sample]:
+        for index in range(n):
+            # What fills the context leaves no room for an answer, and no answer is none.
+            if request.room <= 0:
+                yield Sample(request.number, index, "", len(request.ids), 0, "context")
+                continue
+            row = request.finished[min(index, request.samples - 1)]
+            text = row.text if row.text is not None else self.decode(row.tokens)
+            yield Sample(
+                request.number, index, text, len(request.ids), len(row.tokens), row.finish_reason
             )
-            cache, logits = out.past_key_values, out.logits[:, -1]
 
 
 def _fingerprint(module: Any, tokenizer: Any, attention: str | None) -> str:

@@ -25,6 +25,8 @@ class Settings(BaseModel):
     #: it part by part. None: all of it on the first GPU, or on the CPU where there is none.
     device_map: str | Mapping[str, int | str] | None = None
     attention: str | None = None  # implementation: "eager", "sdpa", "flash_attention_2", …
+    batch_size: int | None = Field(None, ge=1)  # samples decoded at once; None: by the device
+    batch_tokens: int | None = Field(None, ge=1)  # in their cache; None: by the memory
     threads: int | None = Field(None, ge=1)  # that torch computes with, in the whole process
 
 
@@ -69,7 +71,13 @@ def load_transformers(
     if chosen.device_map is None:
         module = module.to("cuda" if torch.cuda.is_available() else "cpu")
     return TransformersModel(
-        module, tokenizer, name=name, family=family, attention=chosen.attention
+        module,
+        tokenizer,
+        name=name,
+        family=family,
+        attention=chosen.attention,
+        batch_size=chosen.batch_size,
+        batch_tokens=chosen.batch_tokens,
     )
 
 

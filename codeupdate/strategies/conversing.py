@@ -1,10 +1,10 @@
 """Holds many conversations with a model at once.
 
-Questions that the model answers together in the first turn form a group, and stay together
-to the end of all their conversations: in each round what they ask is asked in batches, what
-they run is run in the sandbox, and when all of it has come back the next round begins. So the
-composition of every batch follows from that of the first, whatever the timing, and a whole
-group is answered or none of it. While one group waits for the sandbox the model serves others.
+Questions that the model has answered in the first turn, and that have more to say, are gathered
+into groups, because a model is fast with many prompts at once. In each round of a group what its
+conversations ask is asked together, what they run is run in the sandbox, and when all of it has
+come back the next round begins. While one group waits for the sandbox the model serves others.
+What a conversation comes to depends on nothing that goes on beside it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from codeupdate.types import Outcome, Program, Prompt, Sample, Sampling, Verdict
 __all__ = ["Answered", "Turn", "converse"]
 
 GROUPS = 4  # that are open at once
+GATHERED = 32  # conversations in a group; it waits for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,9 @@ def converse(
     on_failure: Callable[[str], None],
     person: Callable[[str], bool | None] = lambda _: None,
 ) -> Iterator[tuple[Answered, ...]]:
-    """Answer ``questions``, in groups that were computed together, as they are finished.
+    """Answer ``questions``; those that are finished together come out together.
 
-    A group one of whose programs met a failure of ours is left out: ``on_failure`` is told.
+    A question one of whose programs met a failure of ours is left out: ``on_failure`` is told.
     ``person`` answers questions that only a person can answer.
 
     Raises:
@@ -62,27 +63,48 @@ def converse(
     talks = [_Talk(number, strategy.solve(q, sampling)) for number, q in enumerate(questions)]
     first = model.batches([talk.opening(sampling) for talk in talks], sampling)
     groups: list[_Group] = []
+    gathered: list[_Talk] = []
+    opening = True
     while True:
         for group in list(groups):
             group.go_on(model, sandbox, person)
             if group.ended:
                 groups.remove(group)
-                if group.failure:
-                    on_failure(group.failure)
-                else:
-                    yield tuple(talk.answered(sampling.n) for talk in group.talks)
-        batch = next(first, None) if len(groups) < GROUPS else None
-        if batch is not None:
-            groups.append(_Group(talks, batch))
+                for talk in group.talks:
+                    if talk.failure:
+                        on_failure(talk.failure)
+                if answered := [talk for talk in group.talks if not talk.failure]:
+                    yield tuple(talk.answered(sampling.n) for talk in answered)
+        if opening and len(groups) < GROUPS:
+            batch = next(first, None)
+            opening = batch is not None
+            opened = _opened(talks, batch or ())
+            if answered := [talk for talk in opened if not talk.requests]:
+                yield tuple(talk.answered(sampling.n) for talk in answered)
+            gathered += [talk for talk in opened if talk.requests]
+            if gathered and (len(gathered) >= GATHERED or not opening):
+                groups.append(_Group(gathered))
+                gathered = []
         elif groups:
             wait([f for group in groups for f in group.running], return_when=FIRST_COMPLETED)
         else:
             return
 
 
+def _opened(talks: Sequence[_Talk], batch: Sequence[Sample]) -> list[_Talk]:
+    """The conversations whose first question ``batch`` answers, after they heard it."""
+    found: dict[int, list[Sample]] = {}
+    for sample in batch:
+        found.setdefault(sample.prompt, []).append(sample)
+    for number, samples in found.items():
+        talks[number].hear([tuple(sorted(samples, key=lambda sample: sample.index))])
+    return [talks[number] for number in found]
+
+
 @dataclass(slots=True)
 class _Talk:
-    """One conversation. ``requests`` are what it waits for; none when it has ended."""
+    """One conversation. ``requests`` are what it waits for; none when it has ended, well or by a
+    ``failure`` of ours."""
 
     number: int
     steps: Steps[Sequence[Sample]]
@@ -90,6 +112,7 @@ class _Talk:
     replies: list[Any] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     samples: Sequence[Sample] = ()
+    failure: str = ""
 
     def opening(self, sampling: Sampling) -> Prompt:
         self.requests = next(self.steps)
@@ -120,22 +143,16 @@ class _Talk:
 
 
 class _Group:
-    """Conversations that began in one batch of the model."""
+    """Conversations that go on in the same rounds."""
 
-    def __init__(self, talks: Sequence[_Talk], batch: Sequence[Sample]) -> None:
-        self.failure = ""
+    def __init__(self, talks: Sequence[_Talk]) -> None:
+        self.talks = talks
         self._programs: dict[tuple[int, int], Future[Verdict]] = {}  # (talk, request) → verdict
-        opened: dict[int, list[Sample]] = {}
-        for sample in batch:
-            opened.setdefault(sample.prompt, []).append(sample)
-        self.talks = [talks[number] for number in opened]
-        for talk, samples in zip(self.talks, opened.values(), strict=True):
-            talk.hear([tuple(sorted(samples, key=lambda sample: sample.index))])
         self._begun = False
 
     @property
     def ended(self) -> bool:
-        return bool(self.failure) or not any(talk.requests for talk in self.talks)
+        return not any(talk.requests for talk in self.talks)
 
     @property
     def running(self) -> list[Future[Verdict]]:
@@ -172,12 +189,11 @@ class _Group:
         self._begun = False
         for (number, place), future in self._programs.items():
             verdict = future.result()
+            talk = self.talks[number]
+            talk.replies[place] = verdict
             if verdict.outcome is Outcome.INFRASTRUCTURE:
-                self.failure = verdict.detail or "the sandbox failed"
-            self.talks[number].replies[place] = verdict
+                talk.failure, talk.requests = verdict.detail or "the sandbox failed", ()
         self._programs.clear()
-        if self.failure:
-            return
         for talk in self.talks:
             if talk.requests:
                 talk.hear(talk.replies)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from codeupdate.errors import ModelError
-from codeupdate.models.transformers import PROMPTS_PER_BATCH, TransformersModel
+from codeupdate.models.transformers import TransformersModel
 from codeupdate.models.transformers_loading import load_transformers
 from codeupdate.types import Message, Prompt, Sampling
 from tests.small_models import character_tokenizer, small_model
@@ -88,18 +88,6 @@ def test_a_stop_string_cuts_the_text_and_says_so(model: TransformersModel) -> No
     assert batch[0].text == whole[: whole.index(stop)]
     assert batch[0].finish_reason == "stop"
     assert batch[0].completion_tokens <= 9
-
-
-def test_whole_batches_can_be_left_out(model: TransformersModel) -> None:
-    prompts = [Prompt("x" * (i % 23 + 1)) for i in range(3 * PROMPTS_PER_BATCH + 5)]
-    sampling = Sampling(temperature=1.0, max_tokens=4)
-    composed = [[s.prompt for s in batch] for batch in model.batches(prompts, sampling)]
-    left = [i for i in range(len(prompts)) if i not in composed[1]]
-    again = [
-        [left[s.prompt] for s in batch]
-        for batch in model.batches([prompts[i] for i in left], sampling)
-    ]
-    assert again == [composed[0], *composed[2:]]
 
 
 def test_chat_messages_are_used_where_there_is_a_template(model: TransformersModel) -> None:

@@ -1,4 +1,4 @@
-"""Many conversations at once: in the same batches whatever happens, whole groups or nothing."""
+"""Many conversations at once: in the same batches whatever the timing, and each on its own."""
 
 from __future__ import annotations
 
@@ -97,19 +97,32 @@ def test_the_same_batches_whatever_the_timing() -> None:
     assert sorted(late.calls) == sorted(plain.calls)
 
 
-def test_a_continued_run_asks_in_the_same_batches() -> None:
+def test_a_continued_run_comes_to_the_same() -> None:
     questions = asked(ShownTask(), *TEXTS)
-    whole = Model()
-    groups = answers(whole, Sandbox(even), questions)
-    expected = texts(groups)
-    done = {one.question for one in groups[0]}
-    left = [number for number in range(len(questions)) if number not in done]
-    rest = Model()
-    found = texts(answers(rest, Sandbox(even), [questions[number] for number in left]))
-    assert {left[number]: samples for number, samples in found.items()} == {
-        number: expected[number] for number in left
-    }
-    assert all(call in whole.calls for call in rest.calls)
+    expected = texts(answers(Model(), Sandbox(even), questions))
+    for left in ([1, 2, 4], [3]):
+        found = texts(answers(Model(), Sandbox(even), [questions[number] for number in left]))
+        assert {left[number]: samples for number, samples in found.items()} == {
+            number: expected[number] for number in left
+        }
+
+
+def test_questions_that_go_on_are_asked_together_and_the_others_do_not_wait() -> None:
+    class Some(Long):
+        def solve(self, asked: Asked, sampling: Sampling) -> Steps[Sequence[Sample]]:
+            if len(asked.prompt.text) > 2:
+                return (yield from load_strategy("direct").solve(asked, sampling))
+            return (yield from super().solve(asked, sampling))
+
+    model = Model()
+    first, second, last = answers(model, Sandbox(even), asked(ShownTask(), *TEXTS), Some())
+    assert [{one.question for one in group} for group in (first, second, last)] == [
+        {0, 1},
+        {2},
+        {3, 4},
+    ]
+    # Four prompts a round, of two questions with two samples each, in batches of two.
+    assert [len(call) for call in model.calls[3:]] == [2, 2] * 2
 
 
 def test_the_model_goes_on_while_programs_run() -> None:
@@ -128,14 +141,14 @@ def test_the_model_goes_on_while_programs_run() -> None:
     assert not thread.is_alive()
 
 
-def test_a_group_that_met_our_failure_is_left_out_and_told() -> None:
+def test_a_question_that_met_our_failure_is_left_out_and_told() -> None:
     sandbox = Sandbox(even)
     sandbox.broken = {"ccc"}
     failures: list[str] = []
     groups = converse(
         Long(), Model(), asked(ShownTask(), *TEXTS), SAMPLING, sandbox, failures.append
     )
-    assert sorted(texts(list(groups))) == [0, 1, 4]  # ccc and bb were asked together
+    assert sorted(texts(list(groups))) == [0, 1, 3, 4]
     assert failures == ["no machine"]
 
 
