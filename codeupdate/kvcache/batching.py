@@ -67,8 +67,8 @@ class _Batch:
         self._values = torch.zeros(*shape, layout.value_size, **place)
         for row, cache in enumerate(caches):
             span = slice(self._width - cache.length, self._width)
-            self._keys[:, row, :, span] = cache.keys[:, 0, :, : cache.length]
-            self._values[:, row, :, span] = cache.values[:, 0, :, : cache.length]
+            here = slice(row, row + 1)
+            cache.put(self._keys[:, here, :, span], self._values[:, here, :, span])
         self._context = getattr(self._module.config, "max_position_embeddings", 2**31)
         self._seen = self._width
 

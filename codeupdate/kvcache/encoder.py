@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from codeupdate.errors import ModelError
-from codeupdate.kvcache.cache import EditableCache, Layout
+from codeupdate.kvcache.blocks import SPARE, Layout
+from codeupdate.kvcache.cache import EditableCache
 from codeupdate.kvcache.rotary import Rotary, rotary_of
 from codeupdate.models.protocol import WeightedModel
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Encoder", "Storage", "as_cache"]
 
 PROBED = 3  # tokens, to see what a model keeps of a token
+#: Tokens that are encoded in one pass, on a processor and on a GPU, which needs more at a time.
+CHUNK = (256, 1024)
 FAR = 37  # positions that they are moved by, to see whether one rotation does it
 
 
@@ -34,7 +38,8 @@ class Encoder:
         self.layout = self._proven_layout()
 
     def new_cache(self, room: int) -> EditableCache:
-        return EditableCache(self.layout, self.rotary, room)
+        """An empty cache with room for ``room`` tokens, and some to spare."""
+        return EditableCache(self.layout, self.rotary, room + SPARE)
 
     def encode(
         self, cache: EditableCache, ids: Sequence[int], positions: Sequence[int]
@@ -46,11 +51,10 @@ class Encoder:
         """
         import torch
 
-        cache.grow(max(cache.length, positions[-1] + 1))
-        view = _View(cache, positions)
+        cache.open(positions)
         with torch.inference_mode():
-            logits = self._forward(ids, positions, view)
-        cache.settle(positions)
+            for some in self._chunks(positions):
+                logits = self._forward(ids[some], positions[some], _View(cache, positions[some]))
         return logits
 
     def changes(
@@ -66,13 +70,27 @@ class Encoder:
 
         if self.layout.layers == 1:
             return torch.zeros(len(positions))
-        probe = _Probe(cache, positions)
-        try:
-            with torch.inference_mode():
-                self._forward(ids, positions, probe)
-        except _Seen:
-            pass
-        return probe.difference()
+        found = []
+        with torch.inference_mode():
+            for some in self._chunks(positions):
+                probe = _Probe(cache, positions[some])
+                with suppress(_Seen):
+                    self._forward(ids[some], positions[some], probe)
+                found.append(probe.difference())
+        return torch.cat(found)
+
+    def _chunks(self, positions: Sequence[int]) -> Iterator[slice]:
+        """What of ``positions`` is encoded in one pass.
+
+        All of a text's beginning: its causal mask needs no mask. Everything else is seen through
+        a mask as wide as the text, and attention computes what is masked too: the fewer tokens
+        share a mask, the less lies behind the last of them. (One pass over the second half of a
+        text costs as many products of attention as the whole text.)
+        """
+        count = len(positions)
+        beginning = positions[0] == 0 and positions[-1] == count - 1
+        size = count if beginning else CHUNK[self.layout.device.type == "cuda"]
+        yield from (slice(start, start + size) for start in range(0, count, size))
 
     def _forward(self, ids: Sequence[int], positions: Sequence[int], view: _View) -> torch.Tensor:
         import torch
@@ -118,7 +136,7 @@ class Encoder:
             )
         for (near, _), (far, _) in zip(*seen, strict=True):
             turned = torch.empty_like(near)
-            self.rotary.turn(near, FAR, turned)
+            self.rotary.by(FAR)(near, turned)
             # Rounding grows from layer to layer; a wrong rotation is off by the whole.
             if (turned - far).float().norm() > 0.1 * far.float().norm():
                 raise ModelError(
@@ -164,27 +182,30 @@ class _View:
         self._cache = cache
         self._first, self._last = positions[0], positions[-1]
         self._places: slice | torch.Tensor = slice(self._first, self._last + 1)
-        self._scattered = self._last - self._first + 1 != len(positions)
-        if self._scattered:
+        if self._last - self._first + 1 != len(positions):
             self._places = torch.tensor(positions, device=cache.layout.device)
+        self._plain = self._first == self._last or self._last + 1 == len(positions)
+        self._pending = cache.pending(self._last + 1)
 
     def update(self, layer: int, keys: Any, values: Any) -> tuple[Any, Any]:
-        cache, seen = self._cache, self._last + 1
-        cache.write(layer, self._places, keys, values)
-        return cache.keys[layer][..., :seen, :], cache.values[layer][..., :seen, :]
+        self._cache.write(layer, self._places, keys, values)
+        return self._seen(layer)
+
+    def _seen(self, layer: int) -> tuple[Any, Any]:
+        return self._cache.seen(layer, self._last + 1, self._pending)
 
     def mask(self) -> torch.Tensor | None:
         """Who sees whom, to be added to attention scores: (1, 1, tokens, seen).
 
-        None for tokens in a row: that is the causal mask which the model makes itself.
+        None for the beginning of a text, and for one token, which need none.
         """
-        if not self._scattered:
+        if self._plain:
             return None
         import torch
 
         dtype, device = self._cache.layout.dtype, self._cache.layout.device
         seen = torch.arange(self._last + 1, device=device)
-        hidden = seen[None, :] > self._places[:, None]  # type: ignore[index]
+        hidden = seen[None, :] > seen[self._places][:, None]
         blocked = torch.zeros(hidden.shape, dtype=dtype, device=device)
         return blocked.masked_fill_(hidden, torch.finfo(dtype).min)[None, None]
 
@@ -200,19 +221,16 @@ class _Probe(_View):
     """Lets the first block run on the cache as it is, and compares what the second would keep."""
 
     def update(self, layer: int, keys: Any, values: Any) -> tuple[Any, Any]:
-        seen, cache = self._last + 1, self._cache
         if layer == 0:
             # Of its tokens alone: the first layer's keys and values are as they were.
-            return cache.keys[0][..., :seen, :], cache.values[0][..., :seen, :]
+            return self._seen(0)
         self._fresh = (keys, values)
         raise _Seen
 
     def difference(self) -> torch.Tensor:
-        keys, values = self._fresh
-        held = (self._cache.keys[1], self._cache.values[1])
         return sum(
-            (fresh.float() - old[..., self._places, :].float()).square().sum((0, 1, 3))
-            for fresh, old in zip((keys, values), held, strict=True)
+            (fresh.float() - held[..., self._places, :].float()).square().sum((0, 1, 3))
+            for fresh, held in zip(self._fresh, self._seen(1), strict=True)
         )
 
 

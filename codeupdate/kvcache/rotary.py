@@ -8,7 +8,9 @@ integrity encoding (arXiv 2407.03157, section 3.2) is this and nothing else.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from codeupdate.errors import ModelError
@@ -16,7 +18,10 @@ from codeupdate.errors import ModelError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Rotary", "rotary_of"]
+__all__ = ["Rotary", "Turn", "rotary_of", "slide"]
+
+STEP_BYTES = 2**19  # that are turned at a time, in float32
+FEWEST = 16  # tokens that are turned at a time
 
 #: Types of rotary embedding whose frequencies depend on how long the text is.
 VARYING = ("dynamic", "longrope")
@@ -34,33 +39,78 @@ class Rotary:
     frequencies: torch.Tensor
     interleaved: bool = False
 
-    def turn(self, keys: torch.Tensor, by: int | torch.Tensor, into: torch.Tensor) -> None:
-        """Write ``keys``, moved ``by`` so many positions, to ``into``; they may overlap.
-
-        Both are (…, tokens, size); ``by`` is one number for all tokens or one for each,
-        (tokens,). The sums are taken in float32. What it needs besides is as large as
-        ``keys`` in float32.
-        """
+    def by(self, positions: int | torch.Tensor) -> Turn:
+        """The turn of a key that moves so many ``positions``: one number for all tokens, or one
+        for each, (tokens,)."""
         import torch
 
-        pairs = self.frequencies.numel()
-        angles = torch.as_tensor(by, device=keys.device).double()[..., None] * self.frequencies
-        cos, sin = angles.cos().float(), angles.sin().float()
-        first, second = self._pairs(keys)
-        x, y = first.float(), second.float()
-        turned_first = torch.addcmul(x * cos, y, sin, value=-1)
-        turned_second = torch.addcmul(y * cos, x, sin)
+        far = torch.as_tensor(positions, device=self.frequencies.device).double()
+        angles = far.reshape(-1, 1) * self.frequencies
+        return Turn(angles.cos().float(), angles.sin().float(), self.interleaved)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn by the angles of which ``cos`` and ``sin`` are given, float32: (tokens, pairs), or
+    (1, pairs) for all tokens alike."""
+
+    cos: torch.Tensor
+    sin: torch.Tensor
+    interleaved: bool
+
+    def __call__(self, keys: torch.Tensor, into: torch.Tensor) -> None:
+        """Write the turned ``keys``, (layers, batch, heads, tokens, size), to ``into``.
+
+        Both may be views of one tensor that overlap, each token shifted by the same. Sums are
+        taken in float32. Where there is a GPU and Triton it is one launch
+        (:mod:`codeupdate.kvcache.turning`), elsewhere a walk in steps that stay in the processor's
+        own memory, so that nothing of the size of ``keys`` is needed besides.
+        """
+        if keys.is_cuda and find_spec("triton") is not None:
+            from codeupdate.kvcache.turning import turn
+
+            turn(keys, self.cos, self.sin, into, interleaved=self.interleaved)
+            return
+        for some in steps(keys, into):
+            self._turn(keys[..., some, :], into[..., some, :], some)
+
+    def _turn(self, keys: torch.Tensor, into: torch.Tensor, tokens: slice) -> None:
+        import torch
+
+        pairs = self.cos.shape[1]
+        each = tokens if len(self.cos) > 1 else slice(None)
+        cos, sin = self.cos[each], self.sin[each]
+        first, second = (part.float() for part in self._pairs(keys, pairs))
+        turned_first = torch.addcmul(first * cos, second, sin, value=-1)
+        turned_second = torch.addcmul(second * cos, first, sin)
         if keys.shape[-1] > 2 * pairs and keys.data_ptr() != into.data_ptr():
             into[..., 2 * pairs :] = keys[..., 2 * pairs :].clone()
-        into_first, into_second = self._pairs(into)
+        into_first, into_second = self._pairs(into, pairs)
         into_first.copy_(turned_first)
         into_second.copy_(turned_second)
 
-    def _pairs(self, keys: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        pairs = self.frequencies.numel()
+    def _pairs(self, keys: torch.Tensor, pairs: int) -> tuple[torch.Tensor, torch.Tensor]:
         if self.interleaved:
             return keys[..., 0 : 2 * pairs : 2], keys[..., 1 : 2 * pairs : 2]
         return keys[..., :pairs], keys[..., pairs : 2 * pairs]
+
+
+def slide(source: torch.Tensor, into: torch.Tensor) -> None:
+    """Copy (…, tokens, size), also where both are overlapping views of one tensor, with little
+    memory besides."""
+    for some in steps(source, into):
+        into[..., some, :] = source[..., some, :].clone()
+
+
+def steps(source: torch.Tensor, into: torch.Tensor) -> Iterator[slice]:
+    """The tokens some at a time, in the order in which none is overwritten before its turn."""
+    tokens = source.shape[-2]
+    if not source.numel():
+        return
+    size = max(FEWEST, STEP_BYTES * tokens // (4 * source.numel()))
+    starts = range(0, tokens, size)
+    for start in reversed(starts) if into.data_ptr() > source.data_ptr() else starts:
+        yield slice(start, min(start + size, tokens))
 
 
 def rotary_of(module: Any, name: str) -> Rotary:

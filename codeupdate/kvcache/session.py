@@ -139,7 +139,8 @@ class EditSession:
 
     def fork(self, strategy: str | None = None) -> EditSession:
         """A session of the same text that goes its own way, by its own ``strategy`` where one
-        is given; it costs a copy of the cache.
+        is given. The two share what they hold until one of them is edited, and then still what
+        stands before the edit. While one of them completes, it holds a copy of its own.
 
         Raises:
             UsageError: there is no such strategy.
@@ -149,7 +150,7 @@ class EditSession:
         other._strategy = strategy_named(strategy) if strategy else self._strategy
         other._tokens = self._tokens
         other._undo, other._next = list(self._undo), self._next
-        other.cache = self.cache.copy()
+        other.cache = self.cache.fork()
         return other
 
     def _edit(self, edits: Sequence[Edit]) -> Edited:
@@ -220,15 +221,16 @@ class EditSession:
             ModelError: the text is empty, so that there is nothing to continue.
         """
         length, logits = len(self._tokens), self.next_logits()
+        cache = self.cache.settled()
         context = getattr(self.model.module.config, "max_position_embeddings", 2**31)
         try:
             for at in range(length, context):
                 token = yield logits
                 if at + 1 == context:
                     return
-                logits = self._encoder.encode(self.cache, [token], [at])
+                logits = self._encoder.encode(cache, [token], [at])
         finally:
-            self.cache.cut(length)
+            cache.cut(length)
 
     def _continuation(self, count: int) -> Iterator[int]:
         """At most ``count`` greedy tokens after the text."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from codeupdate.kvcache.cache import EditableCache
 from codeupdate.models.transformers import TransformersModel
 from tests.small_models import CHARACTERS, FAMILIES, character_tokenizer, small_model
 
@@ -77,3 +78,15 @@ def random_model(kind: str, dtype: Any = None, **options: Any) -> TransformersMo
     config = AutoConfig.for_model(kind, **{**settings, **options})
     module = AutoModelForCausalLM.from_config(config, dtype=dtype or torch.float32)
     return TransformersModel(module, character_tokenizer(), name=kind)
+
+
+def contents(cache: EditableCache) -> tuple[Any, Any]:
+    """Keys and values as attention sees them: (layers, 1, heads, tokens, size) each."""
+    import torch
+
+    layout, length = cache.layout, cache.length
+    shape = (layout.layers, 1, layout.heads, length)
+    keys = torch.zeros(*shape, layout.key_size, dtype=layout.dtype)
+    values = torch.zeros(*shape, layout.value_size, dtype=layout.dtype)
+    cache.put(keys, values)
+    return keys, values
