@@ -113,8 +113,8 @@ def prepare(
     specs = [_arm_spec(task, name) for task in tasks.values() for name in named]
     _check_settings(config, specs)
     if model is None and only_answers(config.model):
-        wanted = [spec.editor for spec in specs]
-        check_answers_suffice(config.model, wanted, strategies, config.include)
+        planned = [spec.editor for spec in specs]
+        check_answers_suffice(config.model, planned, strategies, config.include)
     notes: list[str] = []
     arms: list[ArmPlan] = []
     for name in config.tasks:
