@@ -100,13 +100,16 @@ def evaluate(
     replicas: int | None = None,
     output: Path | str | None = None,
     progress: bool = True,
+    cache: bool | None = None,
     **options: Any,
 ) -> Evaluation:
     """Evaluate ``model`` on ``tasks`` under every ``editor`` and ``strategy``.
 
     ``options`` are the fields of :class:`~codeupdate.evaluation.config.RunConfig`:
     ``limit``, ``n``, ``k``, ``protocol``, ``temperature``, …; ``engine``, ``replicas`` and
-    ``workers`` say where it runs, as the options of ``codeupdate eval`` do.
+    ``workers`` say where it runs, as the options of ``codeupdate eval`` do. ``cache``: whether
+    completions that earlier runs have kept are taken; by default where ``model`` is a name,
+    because nothing else says that the weights of an object were not changed by hand.
 
     Raises:
         CodeUpdateError: see the tree in :mod:`codeupdate.errors`.
@@ -138,5 +141,6 @@ def evaluate(
             engine=engine_options(engine, replicas, workers),
             output=Path(output) if output else None,
             model=held,
+            cache=held is None if cache is None else cache,
         )
     return Evaluation(result)

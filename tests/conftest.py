@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+
+# What a test finds must not depend on what another has generated: tests of the completions that
+# are kept name a folder of their own.
+os.environ["CODEUPDATE_COMPLETIONS"] = "off"
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C and Ctrl-\, and every
 # process that a test starts would inherit that: who interrupts one would wait for ever.

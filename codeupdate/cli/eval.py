@@ -187,6 +187,14 @@ def eval_command(
             rich_help_panel=WHERE,
         ),
     ] = None,
+    no_cache: Annotated[
+        bool,
+        typer.Option(
+            "--no-cache",
+            help="Generate everything, also what an earlier run has; see 'codeupdate cache'.",
+            rich_help_panel=WHERE,
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(help="Run folder, new or empty.", show_default="runs/…", rich_help_panel=OUT),
@@ -261,6 +269,7 @@ def eval_command(
             engine=where,
             output=output,
             resume=resume,
+            cache=not no_cache,
         )
     if html:
         write_html(result, html)

@@ -15,6 +15,7 @@ from typing import Any
 from codeupdate.editing import Editor, load_editor, setting_names
 from codeupdate.errors import DataError, StoreError, UsageError
 from codeupdate.evaluation.abreast import ArmWork
+from codeupdate.evaluation.caching import kept_completions, through
 from codeupdate.evaluation.config import RunConfig, run_config
 from codeupdate.evaluation.engines import Engine, EngineOptions, LoadedBy, open_engine
 from codeupdate.evaluation.execution import Execution, Listener
@@ -28,6 +29,7 @@ from codeupdate.evaluation.results import Result, read_result
 from codeupdate.evaluation.serving import announce_edits, check_serving
 from codeupdate.evaluation.store import Store
 from codeupdate.models import Model, settings_of
+from codeupdate.models.completions import Completions
 from codeupdate.models.loading import only_answers
 from codeupdate.scoring import pass_at_k
 from codeupdate.strategies import Around, load_strategy
@@ -164,8 +166,11 @@ def evaluate(
     output: Path | None = None,
     resume: Path | None = None,
     model: Model | None = None,
+    cache: bool = True,
 ) -> Result:
     """Run what was prepared, into a new folder or continuing the run in ``resume``.
+
+    ``cache``: take completions that earlier runs have kept, and keep what is generated.
 
     Raises:
         ModelError, EditError, SandboxUnavailable, ClusterError, StoreError: see their docstrings.
@@ -192,7 +197,10 @@ def evaluate(
             strategy=",".join(config.strategies),
             sandbox=place.sandbox.name,
         )
-        with _open_store(prepared, facts, output, resume) as store:
+        with (
+            _open_store(prepared, facts, output, resume) as store,
+            kept_completions(cache, place.model, listener.note) as completions,
+        ):
             store.add_plan(
                 [_planned(prepared, arm, s) for arm in prepared.arms for s in arm.stages]
             )
@@ -204,7 +212,10 @@ def evaluate(
                 listener=listener,
                 in_flight=place.in_flight,
             )
-            place.run([_work(prepared, arm, place, execution) for arm in prepared.arms], execution)
+            place.run(
+                [_work(prepared, arm, place, execution, completions) for arm in prepared.arms],
+                execution,
+            )
             folder = store.folder
     return read_result(folder)
 
@@ -347,14 +358,24 @@ def _questions(arms: Sequence[ArmPlan]) -> Iterator[Question]:
     return (question for arm in arms for stage in arm.stages for question in stage.questions)
 
 
-def _work(prepared: Prepared, arm: ArmPlan, place: Engine, execution: Execution) -> ArmWork:
+def _work(
+    prepared: Prepared,
+    arm: ArmPlan,
+    place: Engine,
+    execution: Execution,
+    completions: Completions | None,
+) -> ArmWork:
     config = prepared.config
     editor, strategy = place.there(arm.editor, arm.loaded, load_strategy(arm.arm.strategy))
     return ArmWork(
         task=arm.task,
         label=_label(arm.arm, config),
         pipeline=Pipeline(
-            prompt=config.prompt, strategy=strategy, sampling=arm.sampling, execution=execution
+            prompt=config.prompt,
+            strategy=strategy,
+            sampling=arm.sampling,
+            execution=execution,
+            through=through(completions, arm.loaded.name if arm.loaded else None, config.include),
         ),
         editor=editor,
         stages=arm.stages,

@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from codeupdate.editing.protocol import Edited, Editor
+from codeupdate.evaluation.caching import Through, directly
 from codeupdate.evaluation.execution import Execution
 from codeupdate.evaluation.plan import Question, Stage
 from codeupdate.evaluation.records import Item, SampleRow, TurnRow
@@ -71,15 +72,23 @@ def chains(stages: Sequence[Stage]) -> Iterator[tuple[Stage, ...]]:
 
 
 class Pipeline:
-    """Everything that stays the same during one arm."""
+    """Everything that stays the same during one arm. ``through`` is how its models are asked,
+    where the strategy does not change how they work."""
 
     def __init__(
-        self, *, prompt: str, strategy: Strategy, sampling: Sampling, execution: Execution
+        self,
+        *,
+        prompt: str,
+        strategy: Strategy,
+        sampling: Sampling,
+        execution: Execution,
+        through: Through = directly,
     ) -> None:
         self._prompt = prompt
         self._strategy = strategy
         self._sampling = sampling
         self._execution = execution
+        self._through = through
 
     def run(
         self, model: Model, editor: Editor, stages: Sequence[Stage], replay: Sequence[Example]
@@ -183,6 +192,8 @@ class Pipeline:
         asking: Model = edited or model
         if isinstance(self._strategy, Around):
             asking = self._strategy.around(asking)
+        else:
+            asking = self._through(asking, edited is not None)
         for group in converse(
             self._strategy,
             asking,
