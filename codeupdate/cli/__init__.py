@@ -30,6 +30,7 @@ COMMANDS = {
     "editing": ("codeupdate.cli.editing:app", "Look into a model before it is edited."),
     "lintseq": ("codeupdate.cli.lintseq:lintseq", "Turn programs of a data set into edits."),
     "sandbox": ("codeupdate.cli.sandbox:app", "Build what programs run in, and run one."),
+    "cache": ("codeupdate.cli.cache:app", "List and remove completions that runs share."),
     "doctor": ("codeupdate.cli.doctor:doctor", "Say what works on this machine."),
 }
 

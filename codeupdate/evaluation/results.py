@@ -11,6 +11,7 @@ from typing import Any
 from codeupdate.evaluation.comparing import Comparison, compare_rows
 from codeupdate.evaluation.rows import ArmRows, outcome_of, read_arms
 from codeupdate.evaluation.store import Store
+from codeupdate.models.completions import CACHED
 from codeupdate.scoring.measures import Better, measure_metrics
 from codeupdate.scoring.metrics import Metric, Scored, Truth, metric
 from codeupdate.scoring.ranked import ranked_metrics
@@ -37,6 +38,7 @@ class Cost:
     sandbox_seconds: float
     cached_tokens: int = 0  # of the prompts', where a server says that it had them
     price: float | None = None  # None: not known
+    cached_samples: int = 0  # of all roles, that an earlier run has generated
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ def _score(
             sandbox_seconds=sum(j.seconds for j in rows.judgements),
             cached_tokens=round(sum(_observed(rows, "cached_tokens"))),
             price=sum(prices) if (prices := _observed(rows, "price")) else None,
+            cached_samples=round(sum(_observed(rows, CACHED))),
         ),
         measures={
             name: measure.better

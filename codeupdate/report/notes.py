@@ -36,6 +36,7 @@ def notes(result: Result) -> Iterator[str]:
         arms = [arm for arm in result.results if arm.task == task]
         yield from _faults(task, arms)
         yield from _suspicions(task, arms)
+        yield from _cached(task, arms)
 
 
 def _faults(task: str, arms: list[ArmResult]) -> Iterator[str]:
@@ -70,6 +71,17 @@ def _suspicions(task: str, arms: list[ArmResult]) -> Iterator[str]:
             f"{task}: samples that passed and did what ordinary solutions do not do (frames, "
             f"tracing, memory of the process): {', '.join(found)}; look at their suspicions in "
             "an export before you believe them"
+        )
+
+
+def _cached(task: str, arms: list[ArmResult]) -> Iterator[str]:
+    """A line where not everything was generated in this run: it took less time than it seems."""
+    labels = arm_labels(arm.arm for arm in arms)
+    found = [f"{n} with {labels[arm.arm]}" for arm in arms if (n := arm.cost.cached_samples)]
+    if found:
+        yield (
+            f"{task}: samples that were taken from the cache of an earlier run: {', '.join(found)}; "
+            "how long this run took says little of how long it takes to generate them (--no-cache)"
         )
 
 

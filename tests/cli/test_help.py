@@ -35,6 +35,8 @@ COMMAND_LINES = [
     "sandbox prune",
     "sandbox run",
     "sandbox base",
+    "cache list",
+    "cache prune",
 ]
 
 #: What has no business in a process that only prints its help.
