@@ -89,11 +89,10 @@ class _Job:
 
     def again(self) -> None:
         """Leave only what the store does not hold."""
-        wanted = [set(part.missing) for part in self.work]
-        found = self.arm.pipeline.missing([part.stage for part in self.work])
+        mine = {id(question) for part in self.work for question in part.missing}
         self.work = [
-            Work(part.stage, [q for q in part.missing if q in mine])
-            for part, mine in zip(found, wanted, strict=True)
+            Work(part.stage, [question for question in part.missing if id(question) in mine])
+            for part in self.arm.pipeline.missing([part.stage for part in self.work])
         ]
 
     @property

@@ -62,7 +62,8 @@ class Engine:
 
     ``model`` is the one that answers, or one of several that are the same. ``in_flight``
     programs are enough to keep ``sandbox`` busy. ``there`` gives an editor and a strategy
-    where the model is.
+    where the model is. ``keeps`` says whether completions can be shared with other runs: what
+    determines them is known of a model in this process only.
     """
 
     model: Model
@@ -70,6 +71,7 @@ class Engine:
     in_flight: int
     there: Callable[[Editor, LoadedBy | None, Strategy], tuple[Editor, Strategy]]
     run: Callable[[Sequence[ArmWork], Execution], None]
+    keeps: bool
 
 
 @contextmanager
@@ -126,7 +128,7 @@ def open_engine(
                 def run(arms: Sequence[ArmWork], execution: Execution) -> None:
                     run_abreast(replicas, arms, execution)
 
-                yield Engine(first, sandbox, _in_flight(sandbox), there, run)
+                yield Engine(first, sandbox, _in_flight(sandbox), there, run, keeps=False)
 
 
 def _here(model: Model, sandbox: Sandbox, in_flight: int) -> Engine:
@@ -142,7 +144,7 @@ def _here(model: Model, sandbox: Sandbox, in_flight: int) -> Engine:
             execution.listener.arm(arm.task, arm.label)
             arm.pipeline.run(model, arm.editor, arm.stages, arm.replay)
 
-    return Engine(model, sandbox, in_flight, there, run)
+    return Engine(model, sandbox, in_flight, there, run, keeps=True)
 
 
 @contextmanager

@@ -199,7 +199,7 @@ def evaluate(
         )
         with (
             _open_store(prepared, facts, output, resume) as store,
-            kept_completions(cache, place.model, listener.note) as completions,
+            kept_completions(cache and place.keeps, place.model, listener.note) as completions,
         ):
             store.add_plan(
                 [_planned(prepared, arm, s) for arm in prepared.arms for s in arm.stages]
