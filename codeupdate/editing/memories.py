@@ -13,21 +13,47 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from codeupdate.editing.editor import earlier
 from codeupdate.editing.projections import mlp_outputs
-from codeupdate.editing.training import Tokens
+from codeupdate.editing.training import Tokens, TrainingSettings
 from codeupdate.errors import EditError
 from codeupdate.models.protocol import WeightedModel
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Memory", "Seen", "layer_at", "memory_at", "see"]
+__all__ = ["Memory", "MemorySettings", "Seen", "layer_at", "memory_at", "see"]
 
 State = TypeVar("State")
 #: (state, what enters the layer, what leaves it) → what leaves it with the memory.
 Read = Callable[[State, "torch.Tensor", "torch.Tensor"], "torch.Tensor"]
 ROWS = 32  # rows that are looked at together
+
+
+class MemorySettings(BaseModel):
+    """What every memory can be told: at which layer it is, and how what it answers is trained."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    depth: float = Field(27 / 32, ge=0, lt=1)  # block 27 of 32, as in the papers' Llama-2-7b
+    learning_rate: float = Field(1.0, gt=0)
+    steps: int = Field(100, ge=1)
+    batch_size: int = Field(32, ge=1)
+    examples: int | None = Field(None, ge=1)  # at most so many an update; None: all
+    seed: int = 0
+
+    @property
+    def training(self) -> TrainingSettings:
+        return TrainingSettings(
+            learning_rate=self.learning_rate,
+            epochs=self.steps,
+            max_steps=self.steps,
+            batch_size=self.batch_size,
+            examples=self.examples,
+            seed=self.seed,
+        )
 
 
 @dataclass(slots=True)

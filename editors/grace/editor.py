@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from codeupdate.editing import Change
 from codeupdate.editing.change import Save
-from codeupdate.editing.memories import Memory, layer_at, memory_at, see
+from codeupdate.editing.memories import Memory, MemorySettings, layer_at, memory_at, see
 from codeupdate.editing.storage import read_tensors, write_tensors
 from codeupdate.editing.targets import targets
-from codeupdate.editing.training import Tokens, TrainingSettings, lessons, likelihood, train
+from codeupdate.editing.training import Tokens, lessons, likelihood, train
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Update
 
@@ -33,19 +33,11 @@ if TYPE_CHECKING:
 ROUNDING = 1e-3
 
 
-class Settings(BaseModel):
+class Settings(MemorySettings):
     """Defaults are those of the authors' code and of EasyEdit for Llama-2-7b."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    depth: float = Field(27 / 32, ge=0, lt=1)  # block 27 of 32
     radius: float = Field(1.0, gt=0)  # of a new key
     start: Literal["cold", "warm"] = "cold"  # values begin at random, or at the layer's output
-    learning_rate: float = Field(1.0, gt=0)
-    steps: int = Field(100, ge=1)
-    batch_size: int = Field(32, ge=1)
-    examples: int | None = Field(None, ge=1)  # at most so many an update; None: all
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +109,7 @@ def learn(
 def edit(
     model: WeightedModel, updates: Sequence[Update], replay: Sequence[Example], settings: Settings
 ) -> Iterator[Change]:
-    lesson = lessons(updates, (), TrainingSettings(examples=settings.examples))
+    lesson = lessons(updates, (), settings.training)
     layer = layer_at(model, settings.depth)
     with memory_at(model, layer, _empty(model, layer), read) as memory:
         before = len(memory.state)
@@ -179,14 +171,7 @@ def _train_values(
     new = (values.new_ones(len(codebook)).cumsum(0) > before)[:, None]
     values.register_hook(lambda gradient: gradient * new)
     memory.state = replace(codebook, values=values)
-    training = TrainingSettings(
-        learning_rate=settings.learning_rate,
-        epochs=settings.steps,
-        max_steps=settings.steps,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-    )
-    tokens = train(model.module, [values], rows, likelihood(model.module), training)
+    tokens = train(model.module, [values], rows, likelihood(model.module), settings.training)
     memory.state = replace(codebook, values=values.detach())
     return tokens
 

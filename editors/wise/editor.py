@@ -15,38 +15,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from codeupdate.editing import Change
 from codeupdate.editing.change import Save
-from codeupdate.editing.memories import Memory, layer_at, memory_at, see
+from codeupdate.editing.memories import Memory, MemorySettings, layer_at, memory_at, see
 from codeupdate.editing.storage import read_tensors, write_tensors
 from codeupdate.editing.targets import targets
 from codeupdate.editing.training import (
     Tokens,
-    TrainingSettings,
     lessons,
     likelihood,
     tokenized,
     train,
 )
-from codeupdate.errors import EditError
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Update
 
 if TYPE_CHECKING:
     import torch
 
+EARLIER = 0.6  # weight of what was there before in a merge, and of all that is new: the rest
 TINY = 1e-12  # a norm has no gradient at 0, where training begins
 
 
-class Settings(BaseModel):
+class Settings(MemorySettings):
     """Defaults are those of the authors' code for Llama-2-7b, but for the rate."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    depth: float = Field(27 / 32, ge=0, lt=1)  # block 27 of 32
-    shards: int = Field(2, ge=1)  # side memories that take the updates in turn
+    shards: int = Field(2, ge=1)  # side memories that take the updates of one edit in turn
     mask: float = Field(0.2, gt=0, le=1)  # rho: the share of a shard's numbers that may change
     density: float = Field(0.53, gt=0, le=1)  # the share of them that merging keeps
     alpha: float = Field(5.0, ge=0)  # at most so far apart elsewhere
@@ -56,18 +52,14 @@ class Settings(BaseModel):
     limit: float = Field(1.0, gt=0)  # no number moves farther than this
     learning_rate: float = Field(1e-3, gt=0)  # of AdamW; theirs is for plain gradient descent
     steps: int = Field(70, ge=1)
-    batch_size: int = Field(32, ge=1)
-    examples: int | None = Field(None, ge=1)  # at most so many an update; None: all
     replay: int = Field(64, ge=0)  # so many examples of what must not be routed aside
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What is kept: for each shard its W' - W (outputs, inputs), all of them merged, how many
-    updates there were, and the distance from which on the side memory answers."""
+    """What is kept: W' - W (outputs, inputs), into which all shards were merged, how many updates
+    there were, and the distance from which on the side memory answers."""
 
-    shards: torch.Tensor  # (shards, outputs, inputs)
     merged: torch.Tensor
     updates: int
     threshold: float
@@ -75,7 +67,8 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Studying(Side):
-    """The same while one shard, ``merged``, is trained: it answers ``where`` (rows, tokens)."""
+    """The same while one shard, ``merged``, is trained: it alone answers, ``where`` (rows, tokens)
+    says."""
 
     where: torch.Tensor
 
@@ -113,19 +106,23 @@ def gradient_mask(shape: Sequence[int], share: float, seed: int) -> torch.Tensor
     return mask.reshape(*shape)
 
 
-def ties(deltas: torch.Tensor, density: float) -> torch.Tensor:
+def ties(
+    deltas: torch.Tensor, density: float, weights: Sequence[float] | None = None
+) -> torch.Tensor:
     """Merge ``deltas`` (models, …) by TIES (Yadav et al. 2023, arXiv 2306.01708): of each only
     the largest numbers stay, a sign is elected for every place by their sum, and the mean is
-    taken of those that agree with it."""
+    taken of those that agree with it; sum and mean are weighted."""
     import torch
 
     flat = deltas.flatten(1)
+    weight = torch.ones(len(flat)) if weights is None else torch.tensor(weights)
+    weight = weight.to(flat)[:, None]
     kept = torch.zeros_like(flat)
     largest = flat.abs().topk(max(round(density * flat.shape[1]), 1), dim=1).indices
     kept.scatter_(1, largest, flat.gather(1, largest))
-    agree = kept * kept.sum(0).sign() > 0
-    total = (kept * agree).sum(0)
-    return (total / agree.sum(0).clamp(min=1)).reshape(deltas.shape[1:])
+    agree = kept * (kept * weight).sum(0).sign() > 0
+    total, weights_there = (kept * weight * agree).sum(0), (weight * agree).sum(0)
+    return (total / weights_there.where(weights_there > 0, 1)).reshape(deltas.shape[1:])
 
 
 def routing_loss(edits: torch.Tensor, elsewhere: torch.Tensor, settings: Settings) -> torch.Tensor:
@@ -154,11 +151,12 @@ def edit(
         before = memory.state
         unrelated = tokenized(model, replay[: settings.replay])
         elsewhere = [seen.inputs for seen in see(model, memory.layer, unrelated)]
-        shards, threshold, tokens = before.shards.clone(), before.threshold, 0
+        shards: list[torch.Tensor] = []
         at_edits: list[torch.Tensor] = []
-        for number, taught in enumerate(_turns(updates, before.updates, settings.shards)):
+        threshold, tokens = before.threshold, 0
+        for number, taught in enumerate(_turns(updates, settings.shards), start=before.updates):
             memory.state = before
-            lesson = lessons(taught, (), TrainingSettings(examples=settings.examples))
+            lesson = lessons(taught, (), settings.training)
             found = [Tokens(target.ids, target.start) for target in targets(model, lesson)]
             if not found:
                 continue
@@ -168,16 +166,15 @@ def edit(
             edits = torch.cat([inside for inside, _ in split])
             others = torch.cat([*elsewhere, *(outside for _, outside in split)])
             mask = gradient_mask(before.merged.shape, settings.mask, settings.seed + number)
-            shards[number], count = _study(
-                model, memory, shards[number], mask, rows, (edits, others), settings
-            )
+            shard, count = _study(model, memory, mask, rows, (edits, others), settings)
+            shards.append(shard)
             at_edits.append(edits)
             tokens += count
-        merged = ties(shards, settings.density)
+        merged = _merged(before, shards, settings.density)
         for edits in at_edits:
             nearest = (edits @ merged.T).norm(dim=-1).min()
             threshold = min(threshold, settings.ratio * float(nearest))
-        memory.state = Side(shards, merged, before.updates + len(updates), threshold)
+        memory.state = Side(merged, before.updates + len(updates), threshold)
         changed = int((merged != before.merged).sum())
         yield Change(changed, tokens, save=_saver(memory.state), carry=memory)
 
@@ -187,9 +184,8 @@ def attach(model: WeightedModel, folder: Path, settings: Settings) -> Iterator[C
     """Put the side memory that was saved in ``folder`` in force."""
     with _memory(model, settings) as memory:
         kept = read_tensors(folder, model.module.device)
-        merged = ties(kept["shards"], settings.density)
-        memory.state = Side(kept["shards"], merged, int(kept["updates"]), float(kept["threshold"]))
-        changed = int((merged != 0).sum())
+        memory.state = Side(kept["merged"], int(kept["updates"]), float(kept["threshold"]))
+        changed = int((memory.state.merged != 0).sum())
         yield Change(changed, save=_saver(memory.state), carry=memory)
 
 
@@ -200,22 +196,26 @@ def _memory(model: WeightedModel, settings: Settings) -> Iterator[Memory[Side]]:
 
     layer = layer_at(model, settings.depth)
     weight = model.module.get_submodule(layer).weight
-    nothing = torch.zeros(settings.shards, *weight.shape, device=weight.device)
-    with memory_at(model, layer, Side(nothing, nothing[0], 0, math.inf), read) as memory:
-        if len(memory.state.shards) != settings.shards:
-            raise EditError(
-                f"the side memory in force on '{model.name}' has {len(memory.state.shards)} shards "
-                f"and cannot go on with {settings.shards}; use the same number for all edits"
-            )
+    nothing = torch.zeros(weight.shape, device=weight.device)
+    with memory_at(model, layer, Side(nothing, 0, math.inf), read) as memory:
         yield memory
 
 
-def _turns(updates: Sequence[Update], done: int, shards: int) -> list[list[Update]]:
-    """What each shard learns: updates take turns, after the ``done`` ones before them."""
-    turns: list[list[Update]] = [[] for _ in range(shards)]
-    for number, update in enumerate(updates, start=done):
-        turns[number % shards].append(update)
-    return turns
+def _turns(updates: Sequence[Update], shards: int) -> list[list[Update]]:
+    """What each shard learns: the updates of an edit take turns."""
+    return [list(updates[number::shards]) for number in range(min(shards, len(updates)))]
+
+
+def _merged(before: Side, shards: Sequence[torch.Tensor], density: float) -> torch.Tensor:
+    """The side memory with new ``shards`` merged into it, weighted as in the authors' code."""
+    import torch
+
+    if not shards:
+        return before.merged
+    if before.updates == 0:
+        return ties(torch.stack(list(shards)), density)
+    weights = [EARLIER, *[(1 - EARLIER) / len(shards)] * len(shards)]
+    return ties(torch.stack([before.merged, *shards]), density, weights)
 
 
 def _split(row: Row, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -232,18 +232,18 @@ def _split(row: Row, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 def _study(
     model: WeightedModel,
     memory: Memory[Side],
-    start: torch.Tensor,
     mask: torch.Tensor,
     rows: Sequence[Row],
     activations: tuple[torch.Tensor, torch.Tensor],
     settings: Settings,
 ) -> tuple[torch.Tensor, int]:
-    """One shard after training within its subspace, and how many tokens that took."""
+    """A shard after training within its subspace, from the main memory on, and how many tokens
+    that took."""
     import torch
 
     edits, others = activations
-    delta = start.clone().requires_grad_()
-    allowed = mask.to(delta)
+    allowed = mask.to(edits)
+    delta = torch.zeros_like(allowed).requires_grad_()
     delta.register_hook(lambda gradient: gradient * allowed)
     loss = likelihood(model.module)
 
@@ -251,7 +251,7 @@ def _study(
         where = torch.zeros(len(batch), max(map(len, batch)), dtype=torch.bool)
         for number, row in enumerate(batch):
             where[number, list(row.wrong)] = True
-        memory.state = Studying(start[None], delta, 1, 0.0, where.to(delta.device))
+        memory.state = Studying(delta, 1, 0.0, where.to(delta.device))
         distances = [
             (found @ delta.T).square().sum(-1).add(TINY).sqrt() for found in (edits, others)
         ]
@@ -261,14 +261,7 @@ def _study(
         with torch.no_grad():
             delta.clamp_(-settings.limit, settings.limit)
 
-    training = TrainingSettings(
-        learning_rate=settings.learning_rate,
-        epochs=settings.steps,
-        max_steps=settings.steps,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-    )
-    tokens = train(model.module, [delta], rows, objective, training, stay_near)
+    tokens = train(model.module, [delta], rows, objective, settings.training, stay_near)
     return delta.detach(), tokens
 
 
@@ -278,6 +271,6 @@ def _saver(side: Side) -> Save:
 
         numbers = {"updates": side.updates, "threshold": side.threshold}
         kept = {name: torch.tensor(number, dtype=torch.float64) for name, number in numbers.items()}
-        write_tensors(folder, {"shards": side.shards, **kept})
+        write_tensors(folder, {"merged": side.merged, **kept})
 
     return save

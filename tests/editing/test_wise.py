@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeupdate.editing import editor_folders, load_edit, load_editor
-from codeupdate.errors import EditError
 from codeupdate.plugins import load_module
 from codeupdate.types import Example
 from tests.editing.test_contract import FIRST, SECOND, answers
@@ -38,7 +37,7 @@ def random(seed: int, *shape: int) -> Any:
 
 
 def side(merged: Any, threshold: float, updates: int = 1) -> Any:
-    return wise.Side(merged[None], merged, updates, threshold)
+    return wise.Side(merged, updates, threshold)
 
 
 @quick
@@ -79,8 +78,10 @@ def test_masks_of_shards_overlap_as_chance_has_it() -> None:
     assert float((masks[0] * masks[1] * masks[2]).mean()) == pytest.approx(0.2**3, rel=0.1)
 
 
-def ties_by_definition(deltas: list[list[float]], density: float) -> list[float]:
-    """Number by number, as Yadav et al. 2023 write it."""
+def ties_by_definition(
+    deltas: list[list[float]], density: float, weights: list[float]
+) -> list[float]:
+    """Number by number, as Yadav et al. 2023 write it, with a weight for each model."""
     count = max(round(density * len(deltas[0])), 1)
     trimmed = []
     for delta in deltas:
@@ -88,21 +89,28 @@ def ties_by_definition(deltas: list[list[float]], density: float) -> list[float]
         trimmed.append([x if abs(x) >= least else 0.0 for x in delta])
     merged = []
     for column in zip(*trimmed, strict=True):
-        positive = sum(x for x in column if x > 0)
-        negative = -sum(x for x in column if x < 0)
+        weighted = list(zip(column, weights, strict=True))
+        positive = sum(x * weight for x, weight in weighted if x > 0)
+        negative = -sum(x * weight for x, weight in weighted if x < 0)
         sign = 1 if positive > negative else -1
-        agreeing = [x for x in column if x * sign > 0]
-        merged.append(sum(agreeing) / len(agreeing) if agreeing else 0.0)
+        agreeing = [(x, weight) for x, weight in weighted if x * sign > 0]
+        total = sum(weight for _, weight in agreeing)
+        merged.append(sum(x * weight for x, weight in agreeing) / total if agreeing else 0.0)
     return merged
 
 
 @quick
-@given(seeds, st.integers(1, 4), st.floats(0.05, 1.0))
-def test_merging_is_ties(seed: int, models: int, density: float) -> None:
-    deltas = random(seed, models, 5, 6).double()
-    merged = wise.ties(deltas, density)
-    expected = ties_by_definition(deltas.flatten(1).tolist(), density)
+@given(seeds, st.lists(st.floats(0.1, 1.0), min_size=1, max_size=4), st.floats(0.05, 1.0))
+def test_merging_is_ties(seed: int, weights: list[float], density: float) -> None:
+    deltas = random(seed, len(weights), 5, 6).double()
+    merged = wise.ties(deltas, density, weights)
+    expected = ties_by_definition(deltas.flatten(1).tolist(), density, weights)
     torch.testing.assert_close(merged.flatten(), torch.tensor(expected).double())
+
+
+def test_without_weights_all_count_the_same() -> None:
+    deltas = random(0, 3, 5, 6)
+    torch.testing.assert_close(wise.ties(deltas, 0.5), wise.ties(deltas, 0.5, [2.0, 2.0, 2.0]))
 
 
 def test_a_shard_that_has_learned_nothing_yet_does_not_dilute_the_others() -> None:
@@ -120,19 +128,19 @@ def test_the_margins_have_no_loss_where_they_hold_and_pull_where_they_do_not() -
     assert float(wise.routing_loss(torch.tensor([2.0]), torch.tensor([0.5]), margins)) == 3 + 1.5
 
 
-def test_only_the_subspace_of_a_shard_moves_and_updates_take_turns() -> None:
+def test_only_the_subspace_of_a_shard_moves_and_a_later_edit_has_one_of_its_own() -> None:
     model = small_model("llama")
-    editor = load_editor("wise", **{**QUICK, "mask": 0.3})
+    editor = load_editor("wise", **{**QUICK, "mask": 0.3, "density": 1.0})
     with editor.apply(model, [FIRST], REPLAY) as once:
         first = once.change.carry.state  # type: ignore[attr-defined]
-        mask = wise.gradient_mask((32, 64), 0.3, 0)
-        assert int(first.shards[0].count_nonzero()) > 0
-        assert not (first.shards[0] * (1 - mask)).any()
-        assert not first.shards[1].any()
+        masks = [wise.gradient_mask((32, 64), 0.3, seed) for seed in range(2)]
+        assert int(first.merged.count_nonzero()) > 0
+        assert not (first.merged * (1 - masks[0])).any()
         with editor.apply(once, [SECOND], REPLAY) as twice:
             second = twice.change.carry.state  # type: ignore[attr-defined]
-            assert torch.equal(second.shards[0], first.shards[0])
-            assert second.shards[1].any()
+            moved = second.merged - first.merged
+            assert float((moved * (1 - masks[1])).abs().max()) < 1e-6  # weighted, and divided
+            assert float((moved * (1 - masks[0])).abs().max()) > 1e-2
             assert second.threshold <= first.threshold
             changed = int((second.merged != first.merged).sum())
             assert twice.cost.parameters == changed > 0
@@ -145,7 +153,7 @@ def test_taught_tokens_are_routed_aside() -> None:
         memory = edited.change.carry  # type: ignore[attr-defined]
         state = memory.state
         assert 0 < state.threshold < math.inf
-        memory.state = wise.Side(state.shards, state.merged, 0, math.inf)
+        memory.state = wise.Side(state.merged, 0, math.inf)
         bare = answers(edited)
         memory.state = state
         assert answers(edited) != bare == answers_of_the_bare_model()
@@ -155,14 +163,10 @@ def answers_of_the_bare_model() -> list[str]:
     return answers(small_model("llama"))
 
 
-def test_another_number_of_shards_is_refused() -> None:
-    model = small_model("llama")
-    with (
-        load_editor("wise", **QUICK).apply(model, [FIRST], REPLAY) as once,
-        pytest.raises(EditError, match="use the same number for all edits"),
-        load_editor("wise", shards=3, **QUICK).apply(once, [SECOND], REPLAY),
-    ):
-        pass
+def test_the_updates_of_one_edit_take_turns_at_the_shards() -> None:
+    updates = [FIRST, SECOND, FIRST]
+    assert wise._turns(updates, 2) == [[FIRST, FIRST], [SECOND]]
+    assert wise._turns(updates[:1], 2) == [[FIRST]]
 
 
 def test_a_saved_sequence_goes_on_where_it_was(tmp_path: Path) -> None:
