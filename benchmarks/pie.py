@@ -3,7 +3,8 @@
 A random Llama (its weights do not matter for time) holds a context in its cache; in the middle
 8 tokens become 16, and the cache is brought up to date. The time is that of the edit, until the
 next token could be predicted; tokenizing the text is not in it. Every strategy starts from a
-copy of the same cache, in turns; figures are medians.
+copy of the same cache, in turns; figures are medians. *Peak memory* is what an edit needs beside
+the cache at its highest, activations of the model included, as a part of the cache.
 
 The floor is what no strategy that turns keys can be below: to read and to write the keys after
 the edit once, at the memory bandwidth measured here, and to encode the new tokens.
@@ -18,8 +19,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from statistics import median
 from typing import Any
 
@@ -85,33 +88,47 @@ def main() -> None:
                 )
             )
         floors.append(_floor(encoder, cache, after, at))
-    full = median(times["full"])
+    full, held_bytes = median(times["full"]), _bytes(cache)
+    peaks = {
+        name: _peak(encoder, cache.copy(), STRATEGIES[name], after, kept)
+        for name in options.strategies
+    }
     rows = [
         {
             "strategy": name,
             "milliseconds": 1000 * median(times[name]),
             "ratio_to_full": median(t / f for t, f in zip(times[name], times["full"], strict=True)),
             "ratio_to_floor": median(times[name]) / median(floors),
+            "peak_memory": peaks[name] / held_bytes,
         }
         for name in options.strategies
     ]
     floor = {"strategy": "floor", "milliseconds": 1000 * median(floors)}
-    rows.append({**floor, "ratio_to_full": median(floors) / full, "ratio_to_floor": 1.0})
+    ratios = {"ratio_to_full": median(floors) / full, "ratio_to_floor": 1.0}
+    rows.append({**floor, **ratios, "peak_memory": float("nan")})
+    forks: list[EditableCache] = []
+    forking = _seconds(lambda: forks.append(cache.fork()))
     about = {
         "model": options.model,
         "tokens": options.tokens,
         "dtype": options.dtype,
         "device": device,
         "threads": torch.get_num_threads(),
+        "load": round(os.getloadavg()[0], 1),
+        "fork_milliseconds": round(1000 * forking, 3),
+        "fork_bytes": forks[0].own_nbytes,
     }
     if options.json:
+        rows[-1]["peak_memory"] = None  # JSON knows no NaN
         print(json.dumps({**about, "rows": rows}))
         return
     print(", ".join(f"{key} {value}" for key, value in about.items()))
-    print("| strategy | ms an edit | of full | times the floor |\n| --- | --- | --- | --- |")
+    print("| strategy | ms an edit | of full | times the floor | peak memory, % |")
+    print("| --- | --- | --- | --- | --- |")
     for row in rows:
         print(
-            f"| {row['strategy']} | {row['milliseconds']:.1f} | {row['ratio_to_full']:.4f} | {row['ratio_to_floor']:.2f} |"
+            f"| {row['strategy']} | {row['milliseconds']:.1f} | {row['ratio_to_full']:.4f} "
+            f"| {row['ratio_to_floor']:.2f} | {100 * row['peak_memory']:.1f} |"
         )
 
 
@@ -161,6 +178,35 @@ def _floor(encoder: Encoder, cache: EditableCache, ids: Sequence[int], at: int) 
     copying = min(_seconds(lambda: target.copy_(source)) for _ in range(3))
     held, new = cache.copy(), [*range(at, at + NEW), len(ids) - 1]
     return copying + _seconds(lambda: encoder.encode(held, [ids[i] for i in new], new))
+
+
+def _bytes(cache: EditableCache) -> int:
+    """Of the tokens in a cache, without the room for more."""
+    layout = cache.layout
+    numbers = layout.layers * layout.heads * (layout.key_size + layout.value_size)
+    return cache.length * numbers * layout.dtype.itemsize
+
+
+def _peak(
+    encoder: Encoder,
+    cache: EditableCache,
+    strategy: Strategy,
+    ids: Sequence[int],
+    kept: Sequence[Run],
+) -> int:
+    """The most bytes that an edit holds at once beyond those at its beginning."""
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        _edit(encoder, cache, strategy, ids, kept)
+        return torch.cuda.max_memory_allocated() - before
+    with torch.profiler.profile(
+        activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True
+    ) as profile:
+        _edit(encoder, cache, strategy, ids, kept)
+    events = [e for e in profile.profiler.kineto_results.events() if e.name() == "[memory]"]
+    held = accumulate(event.nbytes() for event in sorted(events, key=lambda e: e.start_ns()))
+    return max(held, default=0)
 
 
 def _seconds(work: Callable[[], Any]) -> float:

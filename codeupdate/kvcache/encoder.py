@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from codeupdate.errors import ModelError
+from codeupdate.kvcache.attention import sharing_heads
 from codeupdate.kvcache.blocks import SPARE, Layout
 from codeupdate.kvcache.cache import EditableCache
 from codeupdate.kvcache.rotary import Rotary, rotary_of
@@ -95,15 +96,16 @@ class Encoder:
     def _forward(self, ids: Sequence[int], positions: Sequence[int], view: _View) -> torch.Tensor:
         import torch
 
-        device = self.layout.device
-        out = self.module(
-            input_ids=torch.tensor([list(ids)], device=device),
-            position_ids=torch.tensor([list(positions)], device=device),
-            attention_mask=view.mask(),
-            past_key_values=view.as_cache(),
-            use_cache=True,
-            logits_to_keep=1,
-        )
+        device, mask = self.layout.device, view.mask()
+        with sharing_heads(self.module, mask):
+            out = self.module(
+                input_ids=torch.tensor([list(ids)], device=device),
+                position_ids=torch.tensor([list(positions)], device=device),
+                attention_mask=mask,
+                past_key_values=view.as_cache(),
+                use_cache=True,
+                logits_to_keep=1,
+            )
         return out.logits[0, -1]
 
     def _proven_layout(self) -> Layout:
