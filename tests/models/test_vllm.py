@@ -33,6 +33,7 @@ SMALL: dict[str, Any] = {
     "enforce_eager": True,
     "kv_cache_memory_bytes": 2**28,
     "max_num_seqs": 64,
+    "distributed_executor_backend": "uni",  # a process less
     "editing": {"threads": 1},
 }
 UPDATES = list(load_task("kit-update").updates().values())[:2]
