@@ -19,7 +19,9 @@ from tests.shared import ROOT
 
 WANTED = {
     "codeupdate/py.typed",
+    "codeupdate/report/page.css",
     "codeupdate/report/page.html.jinja",
+    "codeupdate/report/page.js",
     "codeupdate/_bundled/sandbox/worker/__main__.py",
     "codeupdate/_bundled/sandbox/environments/python.yaml",
     "codeupdate/_bundled/data/tiny/model.safetensors",

@@ -21,7 +21,7 @@ __all__ = ["app", "main"]
 COMMANDS = {
     "eval": ("codeupdate.cli.eval:eval_command", "Evaluate a model on tasks, under editors."),
     "report": ("codeupdate.cli.report:report", "Show what a run found; write it as a page."),
-    "compare": ("codeupdate.cli.compare:compare", "Compare two runs, question by question."),
+    "compare": ("codeupdate.cli.compare:compare", "Put runs side by side, question by question."),
     "power": ("codeupdate.cli.power:power", "Say how large an evaluation has to be."),
     "export": ("codeupdate.cli.export:export", "Write a run's samples, a row each."),
     "tasks": ("codeupdate.cli.tasks:app", "List, show, validate and make tasks."),

@@ -1,8 +1,7 @@
-"""``codeupdate compare``: one run against another."""
+"""``codeupdate compare``: runs side by side, question by question."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,34 +9,50 @@ import typer
 from rich.console import Console
 
 from codeupdate.cli.options import AsJson, print_json
-from codeupdate.errors import UsageError
-from codeupdate.evaluation.comparing import compare_arms
-from codeupdate.report import comparison_table
+from codeupdate.evaluation.side_by_side import side_by_side
+from codeupdate.report import flips_json, flips_view, side_by_side_table, write_comparison
 
 
 def compare(
-    before: Annotated[Path, typer.Argument(help="The run folder to compare with.")],
-    after: Annotated[Path, typer.Argument(help="The run folder that is compared.")],
+    runs: Annotated[list[Path], typer.Argument(help="Two run folders or more.")],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="Compare every arm with the first arm of this editor.",
+            show_default="the same arm of the first run, or its baseline",
+        ),
+    ] = None,
+    flips: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="List so many problems of each pair that turned, both completions as a diff.",
+        ),
+    ] = 0,
+    html: Annotated[
+        Path | None, typer.Option(help="Also write a page with plots and samples to this file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two runs on the questions that both were asked, pair by pair.
+    """Put runs side by side and compare their arms on the questions that both were asked.
 
-    Arms of the same editor, strategy and prompt are compared; where there are none, the
-    only arm of one run with the only arm of the other.
+    Differences are paired, with intervals over resampled updates; McNemar's test counts the
+    problems that turned, and all p-values of a metric are corrected together (Holm).
 
-    codeupdate compare runs/before runs/after
+    codeupdate compare runs/before runs/after --flips 5
+
+    codeupdate compare runs/small runs/medium runs/large --against none --html compared.html
     """
-    found = compare_arms((before, after))
-    if not found:
-        raise UsageError(
-            f"the runs '{before}' and '{after}' have no arm with judged questions in common; "
-            "compare runs of the same task and editor"
-        )
+    found = side_by_side(runs, against)
+    if html:
+        write_comparison(found, html)
     if as_json:
-        comparisons = [asdict(comparison) for comparison in found]
-        print_json({"runs": [str(before), str(after)], "comparisons": comparisons})
+        listed = {"flips": flips_json(found, flips)} if flips else {}
+        print_json({**found.to_json(), **listed})
         return
     console = Console()
-    for task in dict.fromkeys(comparison.task for comparison in found):
-        console.print(task, style="bold", highlight=False)
-        console.print(comparison_table([one for one in found if one.task == task]))
+    console.print(side_by_side_table(found))
+    if flips:
+        console.print(flips_view(found, flips))
+    if html:
+        typer.echo(f"\nReport: {html}")

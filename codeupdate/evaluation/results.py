@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from codeupdate.evaluation.comparing import Comparison, compare_rows
+from codeupdate.evaluation.comparing import Comparison, compare_pairs
 from codeupdate.evaluation.rows import ArmRows, outcome_of, read_arms
 from codeupdate.evaluation.store import Store
 from codeupdate.models.completions import CACHED
@@ -105,8 +105,9 @@ def read_result(folder: Path) -> Result:
         own = {arm: rows for (found, arm), rows in arms.items() if found == task}
         baseline = next((arm for arm, rows in own.items() if not rows.edited), None)
         if baseline is not None:
-            others = [(arm, rows) for arm, rows in own.items() if arm != baseline]
-            comparisons += compare_rows(task, (baseline, own[baseline]), others)
+            with_it = (baseline, own[baseline])
+            pairs = [(with_it, other) for other in own.items() if other[0] != baseline]
+            comparisons += compare_pairs(task, pairs)
     judged = [judgement for rows in arms.values() for judgement in rows.judgements]
     return Result(
         run=folder,

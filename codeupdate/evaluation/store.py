@@ -65,11 +65,12 @@ CREATE TABLE IF NOT EXISTS edits (
 
 
 class Store:
-    """One run on disk; use it as a context manager, from one thread."""
+    """One run on disk; use it as a context manager, from one thread at a time."""
 
     def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
         self.folder = folder
         self._connection = connection
+        self._together = False  # a transaction is open that several methods share
 
     # ------------------------------------------------------------- open and close
 
@@ -112,7 +113,9 @@ class Store:
     @classmethod
     def _connect(cls, folder: Path) -> Store:
         try:
-            connection = sqlite3.connect(folder / "run.sqlite", isolation_level=None)
+            connection = sqlite3.connect(
+                folder / "run.sqlite", isolation_level=None, check_same_thread=False
+            )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.executescript(SCHEMA)
@@ -148,6 +151,16 @@ class Store:
         self.close()
 
     # ----------------------------------------------------------------------- write
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Commit all that is added in the block at once, or nothing of it."""
+        with self._transaction():
+            self._together = True
+            try:
+                yield
+            finally:
+                self._together = False
 
     def add_plan(self, stages: Sequence[PlannedStage]) -> None:
         """Keep what is going to be asked; planned again after a resume, it is the same."""
@@ -192,7 +205,12 @@ class Store:
 
     def add_verdict(self, item: Item, check: str, verdict: Verdict) -> None:
         """Keep what the sandbox said of one check of one sample."""
-        tests = json.dumps([asdict(test) for test in verdict.tests])
+        tests = json.dumps(
+            [
+                {"name": t.name, "outcome": t.outcome, "message": t.message, "seconds": t.seconds}
+                for t in verdict.tests
+            ]
+        )
         with self._transaction() as connection:
             connection.execute(
                 "INSERT INTO verdicts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -253,8 +271,16 @@ class Store:
 
     def code(self, item: Item) -> str:
         """The code that was extracted for ``item``."""
+        return self._text(item, "code")
+
+    def completion(self, item: Item) -> str:
+        """What the model wrote for ``item``."""
+        return self._text(item, "text")
+
+    def _text(self, item: Item, column: str) -> str:
         row = self._connection.execute(
-            "SELECT code FROM samples WHERE stage=? AND role=? AND task=? AND problem=? AND sample=?",
+            f"SELECT {column} FROM samples "
+            "WHERE stage=? AND role=? AND task=? AND problem=? AND sample=?",
             _key(item),
         ).fetchone()
         if row is None:
@@ -286,7 +312,7 @@ class Store:
         checks = self._connection.cursor()
         checks.row_factory = sqlite3.Row
         for sample in samples.execute(
-            'SELECT samples.*, decisive, "values" AS measures FROM samples '
+            'SELECT samples.*, decisive, kind, needs, "values" AS measures FROM samples '
             "LEFT JOIN questions USING (stage, role, task, problem) "
             "LEFT JOIN measures USING (stage, role, task, problem, sample) "
             "ORDER BY stage, role, task, problem, sample"
@@ -390,6 +416,9 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if self._together:
+            yield self._connection
+            return
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:

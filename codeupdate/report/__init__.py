@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from codeupdate.report.frames import export, sample_rows, to_dataset, to_pandas
-from codeupdate.report.html import write_html
+from codeupdate.report.html import write_comparison, write_html
 from codeupdate.report.notes import headline, notes
 from codeupdate.report.plots import plot, svgs
+from codeupdate.report.side_by_side import flips_json, flips_view, side_by_side_table
 from codeupdate.report.tables import comparison_table, results_table
 
 __all__ = [
     "comparison_table",
     "export",
+    "flips_json",
+    "flips_view",
     "headline",
     "notes",
     "plot",
     "results_table",
     "sample_rows",
+    "side_by_side_table",
     "svgs",
     "to_dataset",
     "to_pandas",
+    "write_comparison",
     "write_html",
 ]

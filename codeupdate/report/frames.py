@@ -35,7 +35,19 @@ NESTED = (
     "observed",
 )  # JSON text in CSV, Parquet and datasets
 COLUMNS = (
-    *("task", "problem", "sample", "role", "model", "arm", "strategy", "template", "stage"),
+    *(
+        "task",
+        "problem",
+        "sample",
+        "role",
+        "kind",
+        "update",
+        "model",
+        "arm",
+        "strategy",
+        "template",
+        "stage",
+    ),
     *("outcome", "detail", "outcomes", "measures", "tests", "calls"),
     *("documents", "observed", "prompt", "completion", "program", "extraction", "finish_reason"),
     *("prompt_tokens", "completion_tokens"),
@@ -74,6 +86,7 @@ def to_pandas(result: Result) -> pd.DataFrame:
 def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
     """A row per completion of the run in ``folder``, with the columns ``COLUMNS``.
 
+    ``kind`` and ``update`` are of the change that the problem is about ("" where there is none).
     ``arm`` is the name of the editor and ``template`` that of the prompt; ``documents`` are the
     ids of the updates whose documentation the prompt shows, in order, ``observed`` what the
     strategy saw while the sample was made. ``outcome``,
@@ -95,6 +108,8 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
                 "problem": row["problem"],
                 "sample": row["sample"],
                 "role": row["role"],
+                "kind": row["kind"],
+                "update": row["needs"],
                 "model": arm.model,
                 "arm": arm.editor,
                 "strategy": arm.strategy,

@@ -1,10 +1,17 @@
-"""The report as one HTML file that needs nothing else: no network, no scripts."""
+"""The report as one HTML file that needs nothing else: no network, one script of its own.
+
+Completions are hostile: the template escapes what it shows, samples travel in base64 and are
+shown as text, and the page's policy lets no script run but ours, named by its hash.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,78 +19,125 @@ import jinja2
 from markupsafe import Markup
 
 from codeupdate.evaluation.results import ArmResult, Result
+from codeupdate.evaluation.side_by_side import SideBySide, one_run
 from codeupdate.evaluation.store import Store
-from codeupdate.report.examples import examples
+from codeupdate.report.embedded import pack
 from codeupdate.report.files import written_whole
 from codeupdate.report.labels import arm_labels, arm_name
+from codeupdate.report.looks import OUTCOMES
 from codeupdate.report.notes import headline, main_metric, notes
 from codeupdate.report.plots import svgs
+from codeupdate.report.side_by_side import comparison_headline, comparison_notes
 from codeupdate.report.tables import best_value, shown, shown_metrics
 from codeupdate.scoring.metrics import Metric
 
-__all__ = ["write_html"]
+__all__ = ["write_comparison", "write_html"]
 
-EXAMPLES = 4  # samples that are shown of each arm
-LONGEST = 4000  # characters of a text that is shown
+HERE = Path(__file__).parent
 
 
 def write_html(result: Result, path: Path) -> None:
     """Write the page for ``result`` to ``path``, whole or not at all.
 
-    Its examples are read from the run folder, ``result.run``.
+    Its samples are read from the run folder, ``result.run``.
 
     Raises:
         MissingExtra: matplotlib is not installed.
         StoreError: ``path`` cannot be written, or the run is gone.
     """
-    page = _render(result)
+    heading = "How well was the model brought up to date?"
+    _write(one_run(result), path, heading, headline(result), list(notes(result)))
+
+
+def write_comparison(found: SideBySide, path: Path) -> None:
+    """Write the page for several runs to ``path``, whole or not at all.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+        StoreError: ``path`` cannot be written, or a run is gone.
+    """
+    heading = f"{len(found.runs)} runs side by side"
+    _write(found, path, heading, comparison_headline(found), list(comparison_notes(found)))
+
+
+def _write(found: SideBySide, path: Path, heading: str, lead: str, remarks: Sequence[str]) -> None:
+    script = (HERE / "page.js").read_text(encoding="utf-8")
+    tasks = dict.fromkeys(arm.task for arm in found.results)
+    page = _template().render(
+        heading=heading,
+        headline=lead,
+        notes=remarks,
+        tasks=[_task(found, task) for task in tasks],
+        uncertain=any(run.unknown or run.failures for run in found.runs),
+        packed=pack(found),
+        runs=[_run(run) for run in found.runs],
+        style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
     with written_whole(path) as draft:
         draft.write_text(page, encoding="utf-8")
 
 
-def _render(result: Result) -> str:
+def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,  # completions are hostile
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(points=_points, short=_short)
+    environment.filters.update(points=_points)
+    return environment.get_template("page.html.jinja")
+
+
+def _run(result: Result) -> dict[str, Any]:
     with Store.open(result.run) as store:
         settings = store.config().get("config", {})
-    return environment.get_template("page.html.jinja").render(
-        result=result,
-        headline=headline(result),
-        notes=list(notes(result)),
-        tasks=[_task(result, task) for task in dict.fromkeys(arm.task for arm in result.results)],
-        examples=[(one, one.shown(EXAMPLES)) for one in examples(result.run, EXAMPLES)],
-        facts=_facts(result.provenance),
-        settings=_pretty({name: value for name, value in settings.items() if value is not None}),
-        command=_command(result.provenance.get("command", [])),
-        run=shlex.quote(str(result.run)),
-    )
+    return {
+        "name": str(result.run),
+        "run": shlex.quote(str(result.run)),
+        "command": _command(result.provenance.get("command", [])),
+        "facts": _facts(result.provenance),
+        "settings": _pretty({name: value for name, value in settings.items() if value is not None}),
+    }
 
 
-def _task(result: Result, task: str) -> dict[str, Any]:
-    arms = [arm for arm in result.results if arm.task == task]
+def _task(found: SideBySide, task: str) -> dict[str, Any]:
+    arms = [arm for arm in found.results if arm.task == task]
     labels = arm_labels(arm.arm for arm in arms)
     columns, metric = shown_metrics(arms), main_metric(arms)
-    comparisons = [found for found in result.comparisons if found.task == task]
+    comparisons = [one for one in found.comparisons if one.task == task]
+    baselines = {one.baseline for one in comparisons}
+    drawn = replace(found.runs[0], results=found.results, comparisons=found.comparisons)
     return {
         "name": task,
+        "models": list(dict.fromkeys(arm.arm.model for arm in arms)),
         "arms": [(labels[arm.arm], arm, _cells(arm, arms, columns)) for arm in arms],
+        "problems": _range([arm.problems for arm in arms]),
+        "samples": _range([arm.samples for arm in arms]),
         "columns": columns,
+        "outcomes": [name for name in OUTCOMES if any(arm.outcomes.get(name) for arm in arms)],
         "main": metric,
         "splits": [
             ("kind of change", _split([arm.by_kind for arm in arms], metric)),
-            *((name, _split([arm.by[name] for arm in arms], metric)) for name in arms[0].by),
+            *((name, _split([arm.by[name] for arm in arms], metric)) for name in _groups(arms)),
         ],
-        "comparisons": [(labels[found.arm], found) for found in comparisons],
-        "baseline": arm_name(comparisons[0].baseline) if comparisons else "",
+        "comparisons": [(labels[one.arm], labels[one.baseline], one) for one in comparisons],
+        "baseline": arm_name(baselines.pop()) if len(baselines) == 1 else "",
         # Drawn by us; matplotlib escapes the names in them.
-        "plots": {title: Markup(svg) for title, svg in svgs(result, task).items()},
+        "plots": {title: Markup(svg) for title, svg in svgs(drawn, task).items()},
     }
+
+
+def _range(counts: Sequence[int]) -> str:
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _groups(arms: Sequence[ArmResult]) -> list[str]:
+    """What the problems of every arm are grouped by, beside the kind of change."""
+    return [name for name in arms[0].by if all(name in arm.by for arm in arms)]
 
 
 def _split(
@@ -133,11 +187,6 @@ def _pretty(value: Any) -> str:
 
 def _points(value: float) -> str:
     return f"{100 * value:+.1f}".replace("-", "−")
-
-
-def _short(text: str) -> str:
-    left = len(text) - LONGEST
-    return text if left <= 0 else f"{text[:LONGEST]}\n… ({left:,} more characters)"
 
 
 def _command(words: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from codeupdate.evaluation.comparing import Comparison
 from codeupdate.evaluation.results import ArmResult, Result
 from codeupdate.report.labels import arm_labels
 
-__all__ = ["headline", "main_metric", "notes"]
+__all__ = ["SIGNIFICANT", "headline", "main_metric", "notes"]
 
 #: A share of samples above which a fault of extraction or length is worth a line.
 NOTEWORTHY = 0.01

@@ -14,7 +14,6 @@ from codeupdate.report.labels import arm_labels
 from codeupdate.report.looks import (
     COLOURS,
     DARK,
-    INK,
     MARKERS,
     OUTCOMES,
     PAGE_COLOURS,
@@ -37,6 +36,8 @@ WIDE_ENOUGH = 9
 #: Above so many arms a table of shades is drawn instead of points and lines.
 MANY = 8
 ALL = "all"
+#: What is written on the shades.
+LIGHT_TEXT, DARK_TEXT = "#ffffff", "#10141a"
 BAR_LOOK = {"elinewidth", "capsize"}  # what only error bars take
 Drawing = Callable[["Axes", Sequence[ArmResult]], None]
 
@@ -227,12 +228,22 @@ def _shaded(
 ) -> None:
     """A table with a row for each arm, the darker the more."""
     shades = [[_centre(found) if found else math.nan for found in row] for row in metrics]
-    axis.imshow(shades, cmap=SHADES, vmin=0, vmax=100, aspect="auto")
+    # Drawn as shapes: a page lets no picture in, not even one that it carries itself.
+    axis.pcolormesh(
+        [column - 0.5 for column in range(len(columns) + 1)],
+        [place - 0.5 for place in range(len(arms) + 1)],
+        shades,
+        cmap=SHADES,
+        vmin=0,
+        vmax=100,
+        linewidth=0,
+    )
     for place, row in enumerate(metrics):
         for column, found in enumerate(row):
             if found is not None:
                 text = "?" if found.value is None else f"{100 * found.value:.0f}"
-                colour = PAPER if _centre(found) > DARK else INK
+                # Not the page's ink: the shades are the same in light and in dark.
+                colour = LIGHT_TEXT if _centre(found) > DARK else DARK_TEXT
                 axis.text(column, place, text, ha="center", va="center", fontsize=9, color=colour)
     axis.set_xticks(range(len(columns)), columns)
     _arm_rows(axis, arms)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType
@@ -19,9 +19,11 @@ from codeupdate.scoring.metrics import Metric
 from codeupdate.types import Arm
 
 __all__ = [
+    "ArmsTable",
     "best_value",
     "comparison_table",
     "percent",
+    "plain_table",
     "results_table",
     "shown",
     "shown_metrics",
@@ -37,7 +39,7 @@ def results_table(result: Result) -> RenderableType:
     parts: list[RenderableType] = []
     for task in dict.fromkeys(arm.task for arm in result.results):
         arms = [arm for arm in result.results if arm.task == task]
-        parts += [_ArmsTable(task, arms), Text()]
+        parts += [ArmsTable(task, arms), Text()]
         compared = [found for found in result.comparisons if found.task == task]
         if compared:
             parts += [comparison_table(compared), Text()]
@@ -83,8 +85,8 @@ def percent(value: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _ArmsTable:
-    """A row per arm. Columns that do not fit side by side go on below."""
+class ArmsTable:
+    """A row per arm of one task. Columns that do not fit side by side go on below."""
 
     task: str
     arms: Sequence[ArmResult]
@@ -93,7 +95,8 @@ class _ArmsTable:
         self, console: Console, options: ConsoleOptions
     ) -> Iterator[RenderableType]:
         first = self.arms[0]
-        title = f"{self.task}: {first.arm.model}, {first.problems} problems"
+        models = ", ".join(dict.fromkeys(arm.arm.model for arm in self.arms))
+        title = f"{self.task}: {models}, {first.problems} problems"
         if first.problems and first.samples != first.problems:
             title += f" × {first.samples // first.problems} samples"
         yield Text(title, style="bold")
@@ -113,7 +116,7 @@ class _ArmsTable:
         yield Text(caption, style="dim")
 
     def _table(self, columns: Sequence[str], labels: Mapping[Arm, str]) -> Table:
-        table = _plain_table("arm")
+        table = plain_table("arm")
         for name in columns:
             table.add_column(name, justify="right", no_wrap=True)
         best = {name: best_value(self.arms, name) for name in columns}
@@ -130,7 +133,8 @@ class _ArmsTable:
         return table
 
 
-def _plain_table(first: str) -> Table:
+def plain_table(first: str) -> Table:
+    """A table without a frame whose first column may be folded."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     table.add_column(first, overflow="fold", min_width=8)
     return table
@@ -167,12 +171,18 @@ def comparison_table(comparisons: Sequence[Comparison]) -> RenderableType:
     """What each arm gained or lost against its baseline, on the same questions."""
     baselines = list(dict.fromkeys(found.baseline for found in comparisons))
     labels = arm_labels(found.arm for found in comparisons)
+    same = all(replace(one.arm, model="") == replace(one.baseline, model="") for one in comparisons)
     if len(baselines) == 1:
         title = f"against {arm_name(baselines[0])}"
-    else:
+    elif same:
         models = ", ".join(dict.fromkeys(arm.model for arm in baselines))
         title = f"each against the same arm of {models}"
-    table = _plain_table("arm")
+    else:
+        title = "differences"
+    table = plain_table("arm")
+    named = len(baselines) > 1 and not same
+    if named:
+        table.add_column("against", overflow="fold", min_width=8)
     table.add_column("metric", no_wrap=True)
     for name in ("difference", "95 % interval", "flips", "p"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -180,6 +190,7 @@ def comparison_table(comparisons: Sequence[Comparison]) -> RenderableType:
         difference = found.difference
         table.add_row(
             labels[found.arm],
+            *([arm_name(found.baseline)] if named else []),
             found.metric,
             f"{100 * difference.value:+.1f}",
             f"{100 * difference.low:+.1f} … {100 * difference.high:+.1f}",

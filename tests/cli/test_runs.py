@@ -46,6 +46,16 @@ def test_compare_pairs_the_questions(place: Path) -> None:
     assert "-50.0" in run("compare", place / "right", place / "half").stdout
 
 
+def test_compare_lists_what_turned_and_writes_a_page(place: Path) -> None:
+    page = place / "compared.html"
+    words = ["compare", place / "right", place / "half", "--flips", "3", "--html", page]
+    (flip,) = run_json(*words)["flips"]
+    assert (flip["problem"], flip["gained"]) == ("all-within", False)
+    assert "+    return xs" in flip["diff"]
+    assert "2 runs side by side" in page.read_text()
+    assert "0 gained, 1 lost" in run(*words).stdout
+
+
 def test_runs_without_anything_in_common_are_refused(place: Path) -> None:
     assert run("tasks", "new", "other", "--to", place).exit_code == 0
     options = ["--task", "other", "--include", place, "--sandbox", "local"]

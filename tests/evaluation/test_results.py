@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from codeupdate.evaluation.comparing import compare_arms
 from codeupdate.evaluation.records import Item, PlannedQuestion, PlannedStage, SampleRow
 from codeupdate.evaluation.results import read_result
 from codeupdate.evaluation.store import Store
@@ -160,21 +159,6 @@ def test_what_was_not_judged_stays_in_the_denominator_as_unknown(tmp_path: Path)
     assert arm.metrics["upass@1"].value is None  # u/2 was not yet run without the update
     assert arm.outcomes == {"passed": 1, "unknown": 2, "infrastructure": 1}
     assert (result.failures, result.unknown) == (1, 2)
-
-
-def test_two_runs_are_compared_on_the_questions_that_both_were_asked(tmp_path: Path) -> None:
-    fails: Judged = dict.fromkeys(("u/1", "u/2", "v/1", "v/2"), (F, None, 0))
-    first = write(tmp_path / "first", {NONE: fails})
-    second = write(
-        tmp_path / "second",
-        {NONE: {"u/1": (P, F, 1), "u/2": (F, None, 0)}},
-        planned=("u/1", "u/2"),
-    )
-    comparisons = {found.metric: found for found in compare_arms((first, second))}
-    assert comparisons["pass@1"].questions == 2
-    assert comparisons["pass@1"].difference.value == 0.5
-    with pytest.raises(KeyError):
-        comparisons["specificity"]  # neither run asked any
 
 
 def test_json_is_plain(tmp_path: Path) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import hashlib
+import json
 import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +20,9 @@ pytest.importorskip("matplotlib")
 from codeupdate.errors import StoreError
 from codeupdate.evaluation.results import Result, read_result
 from codeupdate.evaluation.store import Store
-from codeupdate.report import headline, write_html
-from codeupdate.report.html import EXAMPLES, LONGEST
+from codeupdate.report import embedded, headline, sample_rows, write_html
+from codeupdate.report.embedded import LONGEST
+from codeupdate.report.html import HERE
 from tests.report.runs import HOSTILE, made
 
 
@@ -67,11 +73,21 @@ def test_it_says_what_was_found_and_how(page: Path, finished: Result) -> None:
 
 def test_it_needs_nothing_else(page: Path) -> None:
     found = Page(page)
-    assert not {"script", "link", "iframe", "img", "object"} & set(found.tags)
+    assert not {"link", "iframe", "img", "object"} & set(found.tags)
     loading = [v for n, v in found.attributes if n in ("src", "href", "xlink:href", "data")]
     assert all(value and value.startswith("#") for value in loading)
     assert not re.search(r"url\((?!#)", page.read_text())
     assert "@import" not in page.read_text()
+
+
+def test_the_only_script_that_may_run_is_the_reports_own(page: Path) -> None:
+    text = page.read_text()
+    scripts = re.findall(r"<script([^>]*)>(.*?)</script>", text, re.DOTALL)
+    (own,) = [content for attributes, content in scripts if "octet-stream" not in attributes]
+    assert own == (HERE / "page.js").read_text()
+    assert base64.b64encode(hashlib.sha256(own.encode()).digest()).decode() in text
+    assert "innerHTML" not in own
+    assert "insertAdjacent" not in own
 
 
 def test_tables_and_pictures_can_be_read_aloud(page: Path) -> None:
@@ -85,29 +101,67 @@ def test_tables_and_pictures_can_be_read_aloud(page: Path) -> None:
     assert ("lang", "en") in found.attributes
 
 
-def test_examples_are_few_and_what_is_left_out_is_said(page: Path, finished: Result) -> None:
-    arms = finished.results
-    text = Page(page).text
-    assert Page(page).tags.count("details") == EXAMPLES * len(arms) + 1  # and the settings
-    assert f"{EXAMPLES} shown, {arms[0].samples - EXAMPLES} left out" in text
-    assert text.index("kit-update, none") < text.index("kit-update, lora")
-    assert "test_two: AssertionError: [1] != [1, 2]" in text
-    assert "    return drop(xs, 2)" in text
+def samples(page: Path) -> dict[str, Any]:
+    """What the page carries, unpacked."""
+    data = re.search(r'id="samples-data">([^<]*)<', page.read_text())
+    assert data is not None
+    found: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(data[1])))
+    return found
+
+
+def test_it_carries_every_sample_and_every_flip(page: Path, finished: Result) -> None:
+    found, rows = samples(page), list(sample_rows(finished.run))
+    columns, texts = found["columns"], found["texts"]
+    assert f"{len(rows):,} samples with their prompts" in page.read_text()
+    for name, column in (("completion", "completion"), ("prompt", "prompt"), ("code", "program")):
+        assert [texts[place] for place in columns[name]] == [row[column] for row in rows]
+    arms = [found["names"]["arm"][number] for number in columns["arm"]]
+    assert arms == [row["arm"] for row in rows]
+    kinds = [found["names"]["kind"][number] for number in columns["kind"]]
+    assert kinds == [row["kind"] for row in rows]
+    passed = [found["names"]["outcome"][number] == "passed" for number in columns["outcome"]]
+    counted = [one for one in finished.comparisons if one.metric in ("pass@1", "specificity")]
+    assert len(found["flips"]) == sum(c.flips.positive + c.flips.negative for c in counted)
+    for before, after, gained in found["flips"]:
+        assert (passed[before], passed[after]) == (not gained, bool(gained))
+        assert columns["problem"][before] == columns["problem"][after]
+        assert arms[before] == "none"
 
 
 def test_a_long_completion_is_cut_and_says_so(tmp_path: Path) -> None:
     result = made(tmp_path / "run", tasks=("humaneval",), arms=("none",), hostile="x" * 50_000)
     write_html(result, tmp_path / "report.html")
+    texts = samples(tmp_path / "report.html")["texts"]
+    assert max(map(len, texts)) < LONGEST + 100
+    assert any(text.endswith("more characters are in the run folder)") for text in texts)
     text = (tmp_path / "report.html").read_text()
-    assert "more characters)" in text
-    assert "x" * LONGEST not in text
+    assert "long texts are cut" in text
     assert len(text) < 200_000
 
 
-def test_a_completion_is_text_and_nothing_else(hostile: Path) -> None:
+def test_what_does_not_fit_is_left_out_and_said(
+    finished: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "MOST", 10)
+    monkeypatch.setattr(embedded, "BUDGET", 100)
+    monkeypatch.setattr(embedded, "BRIEF", 20)
+    write_html(finished, tmp_path / "report.html")
+    found = samples(tmp_path / "report.html")
+    assert len(found["columns"]["arm"]) == 10
+    assert all(after < 10 for _, after, _ in found["flips"])
+    assert any(text.startswith("```python\n    return") for text in found["texts"])
+    assert (
+        f"{len(list(sample_rows(finished.run))) - 10:,} more are left out"
+        in (tmp_path / "report.html").read_text()
+    )
+
+
+def test_a_completion_is_nowhere_but_in_the_data(hostile: Path) -> None:
     found = Page(hostile)
-    assert HOSTILE in found.text
-    assert not {"script", "img"} & set(found.tags)
+    assert any(HOSTILE in text for text in samples(hostile)["texts"])
+    assert HOSTILE not in hostile.read_text()
+    assert "img" not in found.tags
+    assert found.tags.count("script") == 2
     assert not [name for name, _ in found.attributes if name.startswith("on")]
 
 
@@ -153,16 +207,20 @@ def browse(page: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
-def test_a_browser_runs_nothing_of_a_completion(hostile: Path) -> None:
-    seen = browse(hostile, "--dump-dom").stdout
-    assert "<title>codeupdate: kit-update, humaneval</title>" in seen
-    assert "<script" not in seen
-
-
 def test_a_browser_shows_all_plots_and_has_nothing_to_complain_of(page: Path) -> None:
     done = browse(page, "--enable-logging=stderr", "--dump-dom")
     assert "CONSOLE" not in done.stderr
     assert done.stdout.count("<svg") == 7
+
+
+def test_without_its_script_the_tables_and_plots_are_there(page: Path, tmp_path: Path) -> None:
+    text = page.read_text()
+    still = tmp_path / "still.html"
+    still.write_text(text.replace("'sha256-", "'sha256-not"))  # the policy now allows no script
+    seen = browse(still, "--dump-dom").stdout
+    assert seen.count("<svg") == 7
+    assert '<div id="explorer" hidden="">' in seen
+    assert "loads nothing from anywhere" in seen
 
 
 @pytest.mark.parametrize("width", [500, 1280])

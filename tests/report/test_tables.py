@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
-from codeupdate.evaluation.comparing import compare_arms
 from codeupdate.evaluation.results import Result
+from codeupdate.evaluation.side_by_side import side_by_side
 from codeupdate.report import comparison_table, results_table
 from codeupdate.report.tables import best_value, shown_metrics
 from tests.report.runs import made
@@ -99,7 +99,7 @@ def test_comparison_of_two_runs_names_what_is_compared_with(
     finished: Result, tmp_path: Path
 ) -> None:
     other = made(tmp_path / "other", arms=("none", "lora"), model="larger")
-    said = text(comparison_table(compare_arms((finished.run, other.run))), 80)
+    said = text(comparison_table(side_by_side([finished.run, other.run]).comparisons), 80)
     assert "each against the same arm of tiny" in said
     assert "lora" in said
 
