@@ -129,4 +129,5 @@ def turn(
         rest_block=triton.next_power_of_2(max(rest, 1)),
         block=block,
         backward=into.data_ptr() > keys.data_ptr(),
+        num_stages=1,  # the next tokens are read when these are written, not before
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import codeupdate as cu
-from codeupdate.errors import ModelError, UsageError
+from codeupdate.errors import UsageError
 from codeupdate.kvcache.serving import CachedModel
 from codeupdate.strategies import load_strategy
 from codeupdate.types import Prompt, Sampling
@@ -89,5 +89,5 @@ def test_what_cannot_be_kept_is_told_before_anything_runs() -> None:
         load_strategy("nope")
     with pytest.raises(UsageError, match="what its prompts were before an edit"):
         cu.evaluate("tiny", "kit-base", strategy="pie", limit=1)
-    with pytest.raises(ModelError, match="no cache that could be edited"):
+    with pytest.raises(UsageError, match="does nothing but answer; use tiny or hf:"):
         cu.evaluate("reference", "edits", strategy="pie", limit=1)
