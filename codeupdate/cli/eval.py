@@ -27,8 +27,8 @@ def eval_command(
     model: Annotated[
         str | None,
         typer.Option(
-            help="tiny, hf:NAME-OR-PATH, openai:NAME@URL (a server), recorded:PATH or reference "
-            "(the tasks' own solutions).",
+            help="tiny, hf:NAME-OR-PATH, vllm:NAME-OR-PATH, openai:NAME@URL (a server), recorded:PATH "
+            "or reference (the tasks' own solutions).",
             show_default="tiny",
             rich_help_panel=WHAT,
         ),
