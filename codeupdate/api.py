@@ -18,6 +18,7 @@ from codeupdate.models import Model, load_model
 from codeupdate.tasks import load_task
 
 if TYPE_CHECKING:
+    import datasets
     import pandas as pd
     from matplotlib.figure import Figure
     from rich.console import RenderableType
@@ -70,6 +71,16 @@ class Evaluation:
         from codeupdate.report import to_pandas
 
         return to_pandas(self.result)
+
+    def to_dataset(self) -> datasets.Dataset:
+        """A row per sample; ``codeupdate export --format datasets`` writes the same.
+
+        Raises:
+            MissingExtra: datasets is not installed.
+        """
+        from codeupdate.report import to_dataset
+
+        return to_dataset(self.run)
 
     def to_html(self, path: Path | str) -> None:
         """Write the report page."""

@@ -23,7 +23,7 @@ COMMANDS = {
     "report": ("codeupdate.cli.report:report", "Show what a run found; write it as a page."),
     "compare": ("codeupdate.cli.compare:compare", "Put runs side by side, question by question."),
     "power": ("codeupdate.cli.power:power", "Say how large an evaluation has to be."),
-    "export": ("codeupdate.cli.export:export", "Write a run's samples, a row each."),
+    "export": ("codeupdate.cli.export:export", "Write samples as rows, or results as a table."),
     "tasks": ("codeupdate.cli.tasks:app", "List, show, validate and make tasks."),
     "editors": ("codeupdate.cli.editors:app", "List and show editing methods."),
     "pie": ("codeupdate.cli.pie:pie", "Edit a model's context and keep its cache."),

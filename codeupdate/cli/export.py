@@ -1,4 +1,4 @@
-"""``codeupdate export``: the samples of a run, for other tools."""
+"""``codeupdate export``: a run for other tools, and for where results are published."""
 
 from __future__ import annotations
 
@@ -8,23 +8,53 @@ from typing import Annotated, Literal
 import typer
 
 from codeupdate.cli.options import AsJson, print_json
+from codeupdate.errors import UsageError
+from codeupdate.evaluation.results import read_result
 from codeupdate.report import export as write_rows
+from codeupdate.report import published, write_text
 
 
 def export(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
-    to: Annotated[Path, typer.Option("--to", help="The file to write.")],
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to",
+            help="The file to write (datasets: a folder).",
+            show_default="tables and the model card's block: the terminal",
+        ),
+    ] = None,
     form: Annotated[
-        Literal["jsonl", "csv", "parquet"], typer.Option("--format", help="Form of the rows.")
+        Literal["jsonl", "csv", "parquet", "datasets", "markdown", "latex", "model-card"],
+        typer.Option(
+            "--format",
+            help="Samples as rows: jsonl, csv, parquet, datasets. Results: markdown, latex "
+            "(booktabs), model-card (model-index of the Hub).",
+        ),
     ] = "jsonl",
     as_json: AsJson = False,
 ) -> None:
-    """Write a row per sample: task, problem, arm, outcome, tests, completion, program.
+    """Write a row per sample (task, problem, arm, outcome, tests, completion, program), or the
+    results as a table or a block for a model card.
 
     codeupdate export runs/20260131-101500-tiny-kit-update --format parquet --to rows.parquet
+
+    codeupdate export runs/20260131-101500-tiny-kit-update --format latex --to results.tex
     """
+    said = {"run": str(run), "format": form, "file": str(to) if to else None}
+    if form == "markdown" or form == "latex" or form == "model-card":
+        text = published(read_result(run), form)
+        if to:
+            write_text(text, to)
+        if as_json:
+            print_json({**said, "text": text})
+        else:
+            typer.echo(str(to) if to else text, nl=to is not None)
+        return
+    if to is None:
+        raise UsageError(f"samples as {form} need a place to be written to; name one with --to")
     count = write_rows(run, form, to)
     if as_json:
-        print_json({"run": str(run), "rows": count, "format": form, "file": str(to)})
+        print_json({**said, "rows": count})
     else:
         typer.echo(f"{to}: {count} rows")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from codeupdate.report.files import write_text
 from codeupdate.report.frames import export, sample_rows, to_dataset, to_pandas
 from codeupdate.report.html import write_comparison, write_html
 from codeupdate.report.notes import headline, notes
 from codeupdate.report.plots import plot, svgs
+from codeupdate.report.publishing import published
 from codeupdate.report.side_by_side import flips_json, flips_view, side_by_side_table
 from codeupdate.report.tables import comparison_table, results_table
 
@@ -17,6 +19,7 @@ __all__ = [
     "headline",
     "notes",
     "plot",
+    "published",
     "results_table",
     "sample_rows",
     "side_by_side_table",
@@ -25,4 +28,5 @@ __all__ = [
     "to_pandas",
     "write_comparison",
     "write_html",
+    "write_text",
 ]

@@ -1,24 +1,27 @@
-"""Files that are there whole or not at all."""
+"""Files and folders that are there whole or not at all."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from codeupdate.errors import StoreError
 
-__all__ = ["written_whole"]
+__all__ = ["write_text", "written_whole"]
 
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Gives a draft beside ``path`` to write to; it takes the place of ``path`` at the end.
 
+    The draft may become a folder; then ``path`` must not be one that holds something.
+
     After an exception, also a Ctrl-C, the draft is gone and ``path`` is as it was.
 
     Raises:
-        StoreError: the file cannot be written.
+        StoreError: it cannot be written.
     """
     draft = path.with_name(f"{path.name}.part")
     try:
@@ -27,8 +30,21 @@ def written_whole(path: Path) -> Iterator[Path]:
             yield draft
             draft.replace(path)
         finally:
-            draft.unlink(missing_ok=True)
+            if draft.is_dir():
+                shutil.rmtree(draft)
+            else:
+                draft.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(
-            f"'{path}' cannot be written: {error.strerror or error}; name another file"
+            f"'{path}' cannot be written: {error.strerror or error}; name another place"
         ) from error
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a file of ``text``, whole or not at all.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    with written_whole(path) as draft:
+        draft.write_text(text, encoding="utf-8")

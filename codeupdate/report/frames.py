@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Format", "export", "sample_rows", "to_dataset", "to_pandas"]
 
-Format = Literal["jsonl", "csv", "parquet"]
+Format = Literal["jsonl", "csv", "parquet", "datasets"]
 
 #: The columns of a sample row that are not text.
 NUMBERS = ("sample", "prompt_tokens", "completion_tokens")
@@ -143,12 +143,18 @@ def _outcome(row: dict[str, Any]) -> str | None:
 def export(folder: Path, form: Format, to: Path) -> int:
     """Write the rows of a run to the file ``to``, whole or not at all; how many they are.
 
-    In CSV and Parquet, values that are not numbers or texts are JSON.
+    ``datasets`` is a folder, for ``datasets.load_from_disk``. In all forms but JSON lines,
+    values that are not numbers or texts are JSON.
 
     Raises:
         StoreError: there is no run in ``folder``, or ``to`` cannot be written.
-        MissingExtra: pyarrow is not installed and Parquet is asked for.
+        MissingExtra: the form needs pyarrow or datasets, which is not installed.
     """
+    if form == "datasets":
+        dataset = to_dataset(folder)
+        with written_whole(to) as draft:
+            dataset.save_to_disk(draft)
+        return int(dataset.num_rows)
     write = {"jsonl": _write_jsonl, "csv": _write_csv, "parquet": _write_parquet}[form]
     with written_whole(to) as draft:
         return write(sample_rows(folder), draft)

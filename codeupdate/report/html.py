@@ -22,7 +22,7 @@ from codeupdate.evaluation.results import ArmResult, Result
 from codeupdate.evaluation.side_by_side import SideBySide, one_run
 from codeupdate.evaluation.store import Store
 from codeupdate.report.embedded import pack
-from codeupdate.report.files import written_whole
+from codeupdate.report.files import write_text
 from codeupdate.report.labels import arm_labels, arm_name
 from codeupdate.report.looks import OUTCOMES
 from codeupdate.report.notes import headline, main_metric, notes
@@ -75,8 +75,7 @@ def _write(found: SideBySide, path: Path, heading: str, lead: str, remarks: Sequ
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
-    with written_whole(path) as draft:
-        draft.write_text(page, encoding="utf-8")
+    write_text(page, path)
 
 
 def _template() -> jinja2.Template:

@@ -159,7 +159,7 @@ def _diff(found: SideBySide, flip: Flip) -> list[str]:
         f"{arm_name(arm)}: {'passed' if passed else 'not passed'}"
         for arm, passed in ((flip.baseline, not flip.gained), (flip.arm, flip.gained))
     ]
-    lines = list(difflib.unified_diff(texts[0], texts[1], *names, lineterm=""))
+    lines = list(difflib.unified_diff(texts[0], texts[1], names[0], names[1], lineterm=""))
     return lines or ["(the same completion, judged differently)"]
 
 

@@ -83,6 +83,21 @@ def test_export_writes_a_row_per_sample(place: Path, form: str) -> None:
     assert outcomes == {"volume": "passed", "all-within": "failed"}
 
 
+@pytest.mark.parametrize("form", ["markdown", "latex", "model-card"])
+def test_export_writes_results_or_prints_them(place: Path, form: str) -> None:
+    printed = run("export", place / "half", "--format", form).stdout
+    to = place / f"results.{form}"
+    said = run_json("export", place / "half", "--format", form, "--to", to)
+    assert said["text"] == to.read_text() == printed
+    assert "pass@1" in printed
+
+
+def test_rows_need_a_place(place: Path) -> None:
+    result = run("export", place / "half")
+    assert result.exit_code == 2
+    assert "--to" in result.stderr
+
+
 def test_a_file_that_cannot_be_written_is_one_sentence(place: Path) -> None:
     file = place / "right" / "config.json"
     for words in (("report", "--html", file / "x.html"), ("export", "--to", file / "x.jsonl")):

@@ -116,6 +116,18 @@ def test_a_dataset_has_the_same_rows(finished: Result, planned_only: Path) -> No
     assert tuple(to_dataset(planned_only).column_names) == COLUMNS
 
 
+def test_a_dataset_is_written_as_a_folder(finished: Result, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    to = tmp_path / "rows"
+    count = export(finished.run, "datasets", to)
+    found = datasets.load_from_disk(to)
+    assert found.num_rows == count == len(list(sample_rows(finished.run)))
+    assert tuple(found.column_names) == COLUMNS
+    with pytest.raises(StoreError, match="cannot be written"):
+        export(finished.run, "datasets", to)  # it holds something
+    assert [path.name for path in tmp_path.iterdir()] == ["rows"]
+
+
 @pytest.mark.parametrize("package", ["pandas", "pyarrow", "datasets"])
 def test_a_missing_package_is_named_with_its_extra(
     finished: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
