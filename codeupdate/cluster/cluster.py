@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from codeupdate.cluster.executor import SandboxCall
 from codeupdate.cluster.inspecting import inspect
 from codeupdate.cluster.joining import joined, nodes
 from codeupdate.cluster.models import RemoteAround, RemoteEditor
-from codeupdate.cluster.placement import Placement, place
+from codeupdate.cluster.placement import Node, Placement, place
 from codeupdate.cluster.replica import EditorCall
 from codeupdate.cluster.replicas import Replicas
 from codeupdate.cluster.sandbox import ClusterSandbox
@@ -87,7 +88,7 @@ def open_cluster(
         placement = place(
             found,
             replicas=replicas,
-            gpus=_gpus(settings),
+            gpus=_gpus(settings, found),
             workers=workers,
             models=backend in LOADED,
         )
@@ -99,16 +100,13 @@ def open_cluster(
         yield Cluster(model, settings, tuple(folders), placement, note)
 
 
-def _gpus(settings: Mapping[str, Any]) -> int | None:
+def _gpus(settings: Mapping[str, Any], nodes: Sequence[Node]) -> int | None:
     """How many GPUs the settings of a model share it out to; None where they do not say."""
-    sizes = [settings.get(f"{way}_parallel_size") for way in ("tensor", "pipeline")]
-    given = [int(size) for size in sizes if size]
-    if not given:
-        return None
-    gpus = 1
-    for size in given:
-        gpus *= size
-    return gpus
+    if settings.get("device_map"):  # it takes what it finds: a node for each
+        return min((node.gpus for node in nodes if node.gpus), default=None)
+    ways = ("tensor", "pipeline", "data")
+    sizes = [size for way in ways if (size := settings.get(f"{way}_parallel_size"))]
+    return math.prod(sizes) if sizes else None
 
 
 def _plan(count: int, placement: Placement) -> str:

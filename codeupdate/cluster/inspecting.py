@@ -39,8 +39,16 @@ def inspect(nodes: Sequence[Node], folders: Sequence[Path], model: Path | None) 
 
     here = _look(())
     wanted = [str(path) for path in [*folders, *([model] if model else [])]]
-    ask = ray.remote(_look).options(num_cpus=0, max_retries=0)
-    asked = [(n, ask.options(scheduling_strategy=on_node(n.id)).remote(wanted)) for n in nodes]
+    look = ray.remote(_look)
+    asked = [
+        (
+            node,
+            look.options(num_cpus=0, max_retries=0, scheduling_strategy=on_node(node.id)).remote(
+                wanted
+            ),
+        )
+        for node in nodes
+    ]
     for node, call in asked:
         try:
             found: _Found = reply(call)

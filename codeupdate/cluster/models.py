@@ -46,7 +46,7 @@ class RemoteModel(Generates):
     def batches(
         self, prompts: Sequence[Prompt], sampling: Sampling
     ) -> Iterator[tuple[Sample, ...]]:
-        asked = self.call("ask", prompts, sampling, self._around)
+        asked = self.call("ask", list(prompts), sampling, self._around)
         ahead = deque(self._actor.more.remote(asked) for _ in range(AHEAD))
         try:
             while (samples := self._wait(ahead.popleft())) is not None:
