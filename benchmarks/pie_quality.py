@@ -139,14 +139,16 @@ def _tell(rows: Sequence[dict[str, Any]]) -> None:
         of_kind = [row for row in rows if kind in ("all", row["kind"])]
         contexts = len({row["context"] for row in of_kind})
         print(f"\n{kind}: {contexts} contexts")
-        print("| strategy | exact match | edit similarity | agreement | KL | encoded, % | ms |")
-        print("| --- | --- | --- | --- | --- | --- | --- |")
+        print(
+            "| strategy | exact match | edit similarity | to full, points | agreement | KL | encoded, % | ms |"
+        )
+        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
         for name in dict.fromkeys(row["strategy"] for row in of_kind):
             mine = [row for row in of_kind if row["strategy"] == name]
             cells = [_cell([row[measure] for row in mine], measure) for measure in MEASURES]
-            print(f"| {name} | " + " | ".join(cells) + " |")
             low, high = _interval(mine, [row for row in of_kind if row["strategy"] == "full"])
-            print(f"<!-- edit similarity, points to full: {low:+.1f} to {high:+.1f} -->")
+            cells.insert(2, f"{low:+.1f} … {high:+.1f}")
+            print(f"| {name} | " + " | ".join(cells) + " |")
 
 
 def _cell(numbers: Sequence[float], measure: str) -> str:
