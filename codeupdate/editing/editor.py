@@ -106,6 +106,14 @@ class FolderEditor:
                 f"the editor '{self.name}' changes weights, and those of '{model.name}' are not "
                 "at hand; use a model of the backend hf or an editor that changes the prompt"
             )
+        if self._needs_weights and getattr(
+            getattr(weighted, "module", None), "is_quantized", False
+        ):
+            raise EditError(
+                f"the editor '{self.name}' changes weights, and those of '{model.name}' are "
+                "quantized; leave the setting quantization out, or use an editor that changes the "
+                "prompt"
+            )
         settings = self._resolve(weighted.family if weighted else "default")
         kind = EditedWeights if weighted else EditedModel
         with (

@@ -56,7 +56,7 @@ def _free(device: torch.device) -> float:
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        return SHARE_OF_GPU * (free + held)
+        return SHARE_OF_GPU * float(free + held)
     return min(SHARE_OF_CPU * _available(), MOST_ON_CPU)
 
 

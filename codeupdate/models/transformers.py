@@ -50,6 +50,8 @@ class TransformersModel(Generates):
         self._encoding = Encoding(tokenizer)
         self._family = family or str(module.config.model_type)
         self._fingerprint: str | None = None
+        if getattr(module, "is_quantized", False):
+            self._fingerprint = self.fingerprint  # before use: what computes with them packs them
         kind = module.device.type
         self._limits = Limits(
             rows=batch_size or ROWS.get(kind, ROWS["cuda"]),

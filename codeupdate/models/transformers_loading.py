@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +26,7 @@ class Settings(BaseModel):
     #: Where its parts go: "auto" and the like share them out over several GPUs, a mapping says
     #: it part by part. None: all of it on the first GPU, or on the CPU where there is none.
     device_map: str | Mapping[str, int | str] | None = None
+    quantization: Literal["8bit", "4bit"] | None = None  # of the weights, by bitsandbytes
     attention: str | None = None  # implementation: "eager", "sdpa", "flash_attention_2", …
     batch_size: int | None = Field(None, ge=1)  # samples decoded at once; None: by the device
     batch_tokens: int | None = Field(None, ge=1)  # in their cache; None: by the memory
@@ -46,12 +49,13 @@ def load_transformers(
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils.logging import disable_progress_bar
-
-        if chosen.device_map is not None:
-            import accelerate  # noqa: F401  (transformers shares parts out with it)
     except ImportError as error:
         package = (error.name or "transformers").partition(".")[0]
         raise MissingExtra(f"the model '{name}'", package, "transformers") from error
+    if chosen.device_map is not None and find_spec("accelerate") is None:
+        raise MissingExtra(f"device_map of the model '{name}'", "accelerate", "transformers")
+    if chosen.quantization is not None and find_spec("bitsandbytes") is None:
+        raise MissingExtra(f"quantization of '{name}'", "bitsandbytes", "quantization")
     place, _, revision = source.partition("@") if not Path(source).exists() else (source, "", "")
     if place.startswith((".", "/", "~")) and not Path(place).expanduser().is_dir():
         raise ModelError(f"the model '{name}': there is no folder '{place}'")
@@ -68,7 +72,7 @@ def load_transformers(
         raise ModelError(f"the model '{name}' cannot be loaded ({hint}): {reason}") from error
     if chosen.threads is not None:
         torch.set_num_threads(chosen.threads)
-    if chosen.device_map is None:
+    if chosen.device_map is None and chosen.quantization is None:
         module = module.to("cuda" if torch.cuda.is_available() else "cpu")
     return TransformersModel(
         module,
@@ -84,11 +88,28 @@ def load_transformers(
 def _how(settings: Settings) -> dict[str, Any]:
     """``settings`` as ``from_pretrained`` takes them."""
     import torch
+    from transformers import BitsAndBytesConfig
 
-    auto = settings.dtype == "auto"
+    dtype = "auto" if settings.dtype == "auto" else getattr(torch, settings.dtype)
     given = {
-        "dtype": "auto" if auto else getattr(torch, settings.dtype),
+        "dtype": dtype,
         "device_map": settings.device_map,
         "attn_implementation": settings.attention,
     }
+    if settings.quantization is not None:
+        # It tells of every product in which it rounds, which is what it is for.
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+        # Quantized weights cannot be moved: they are loaded where they are to be.
+        given["device_map"] = settings.device_map or {
+            "": "cuda:0" if torch.cuda.is_available() else "cpu"
+        }
+        given["quantization_config"] = (
+            BitsAndBytesConfig(load_in_8bit=True)
+            if settings.quantization == "8bit"
+            else BitsAndBytesConfig(
+                load_in_4bit=True,
+                bnb_4bit_quant_type="nf4",
+                bnb_4bit_compute_dtype=torch.bfloat16 if dtype == "auto" else dtype,
+            )
+        )
     return {name: value for name, value in given.items() if value is not None}
