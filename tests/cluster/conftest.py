@@ -21,7 +21,7 @@ QUIET = {"object_store_memory": 80 * 1024**2}
 
 @dataclass
 class ThreeNodes:
-    """The head has no CPUs to give away for models; the two others have a replica each."""
+    """A head, which runs programs, and two nodes with a replica each that do so, too."""
 
     ray: Any
     nodes: list[Any]
@@ -41,6 +41,7 @@ def three_nodes() -> Iterator[ThreeNodes]:
     pytest.importorskip("ray", reason="the extra 'ray' is not installed")
     sandbox_or_skip("local")
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 (15 else: on a busy machine nothing)
     from ray.cluster_utils import Cluster
 
     head = {"num_cpus": 1, "include_dashboard": False, **QUIET}
