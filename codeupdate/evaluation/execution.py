@@ -1,7 +1,10 @@
-"""Executes what was answered and keeps the verdicts, beside the generation of more.
+"""Executes what was answered and keeps all of it, beside the generation of more.
 
-One thread uses it, the one that writes the store. Nothing is held in memory beyond the
-programs in flight, whose number is bounded.
+One thread uses it, the one that writes the store. In memory are the programs in flight, whose
+number is bounded, and what has not been committed yet: a commit for every verdict would cost
+more than the verdict, so they are made together, a few times a second. Samples that wait for
+the sandbox are in the store; here is only a list of their keys, so that a model need not wait
+for programs.
 """
 
 from __future__ import annotations
@@ -9,21 +12,25 @@ from __future__ import annotations
 import math
 import queue
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from codeupdate.errors import DataError
 from codeupdate.evaluation.plan import Stage
-from codeupdate.evaluation.records import Item
+from codeupdate.evaluation.records import Item, SampleRow, TurnRow
 from codeupdate.evaluation.store import Store
 from codeupdate.sandbox.protocol import Sandbox
 from codeupdate.tasks.protocol import Task
 from codeupdate.types import Check, Outcome, Problem, Verdict
 
-__all__ = ["IN_FLIGHT", "Execution", "Listener"]
+__all__ = ["IN_FLIGHT", "SECONDS", "Execution", "Listener"]
 
 IN_FLIGHT = 256  # programs handed to the sandbox and not yet answered
+ROWS, SECONDS = 256, 0.2  # a commit is made for so many rows, or after so long
 
 
 class Listener(Protocol):
@@ -46,17 +53,46 @@ class Listener(Protocol):
         """The store has so many samples of the stage already, so many of them judged."""
         ...
 
-    def sampled(self, count: int) -> None: ...
+    def sampled(self, count: int) -> None:
+        """So many samples are in the store."""
+        ...
 
     def judged(self, outcome: Outcome | None) -> None:
-        """The last check of a sample has ended; None: nothing is run for it."""
+        """The last check of a sample has ended, and its verdict is in the store; None: nothing
+        is run for it."""
         ...
+
+
+@dataclass(slots=True)
+class _Judging:
+    """A sample that has a check in flight."""
+
+    code: str
+    checks: Sequence[Check]
+    verdicts: dict[str, Verdict]
+    running: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Unkept:
+    """What has not been committed yet, and what the listener is told when it is."""
+
+    samples: list[SampleRow] = field(default_factory=list)
+    turns: list[TurnRow] = field(default_factory=list)
+    verdicts: list[tuple[Item, str, Verdict]] = field(default_factory=list)
+    measures: list[tuple[Item, Mapping[str, float]]] = field(default_factory=list)
+    judged: list[Outcome | None] = field(default_factory=list)
+    since: float = field(default_factory=time.monotonic)
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return len(self.samples) + len(self.turns) + len(self.verdicts) + len(self.measures)
 
 
 class Execution:
     """What all arms of a run share: where programs run, and where everything is kept.
 
-    ``in_flight`` bounds the programs that wait for the sandbox or are in it.
+    ``in_flight`` bounds the programs that wait in the sandbox or run.
     """
 
     def __init__(
@@ -75,7 +111,9 @@ class Execution:
         self._most = in_flight
         self._answers: queue.SimpleQueue[tuple[Item, Check, Future[Verdict]]] = queue.SimpleQueue()
         self._in_flight = 0
-        self._running: dict[Item, set[str]] = {}  # checks in flight
+        self._judging: dict[Item, _Judging] = {}
+        self._waiting: deque[Item] = deque()  # for room in the sandbox
+        self._unkept = _Unkept()
         self._problems = {
             (name, problem.id): problem
             for name, task in tasks.items()
@@ -90,56 +128,115 @@ class Execution:
         with self._person:
             return self.listener.ask(question)
 
+    @property
+    def busy(self) -> bool:
+        """Whether verdicts are awaited."""
+        return bool(self._in_flight or self._waiting)
+
+    @property
+    def unkept(self) -> bool:
+        """Whether there is something to commit."""
+        return bool(self._unkept or self._unkept.judged)
+
     def finish_checks(self, stage: Stage) -> None:
         """Execute what an interrupted run had generated and not yet judged."""
         items = sorted(self.store.sampled(stage.id))
         finished = 0
         for item in items:
-            finished += not self._check(item, self.store.code(item))
-            while self._in_flight > self._most:
-                self._keep_one()
+            if self._in_flight < self._most:
+                finished += not self._begin(item)
+            else:
+                self._waiting.append(item)
         self.listener.held(len(items), finished)
 
-    def check(self, item: Item, code: str) -> None:
-        """Execute ``code``, which has just been kept."""
-        if not self._check(item, code):
-            self.listener.judged(None)
+    def keep(self, samples: Sequence[SampleRow], turns: Sequence[TurnRow]) -> None:
+        """Keep completions that were computed together, all of them or none, and execute them."""
+        self._unkept.samples += samples
+        self._unkept.turns += turns
+        for row in samples:
+            if self._in_flight < self._most and not self._waiting:
+                if not self._check(row.item, row.code, {}):
+                    self._unkept.judged.append(None)
+            else:
+                self._waiting.append(row.item)
+        self.keep_ready()
 
     def keep_ready(self) -> None:
-        """Keep the verdicts that have come back, and wait for some while too many are awaited."""
-        while not self._answers.empty() or self._in_flight > self._most:
-            self._keep_one()
+        """Keep the verdicts that have come back, and execute more."""
+        while not self._answers.empty():
+            self._take_one()
+        if self._waiting and self._in_flight < self._most:
+            self.commit()  # what waits is executed as it is in the store
+        while self._waiting and self._in_flight < self._most:
+            if not self._begin(self._waiting.popleft()):
+                self._unkept.judged.append(None)
+        late = time.monotonic() - self._unkept.since > SECONDS
+        if len(self._unkept) >= ROWS or (late and self.unkept):
+            self.commit()
 
     def finish(self) -> None:
         """Wait for every verdict."""
-        while self._in_flight:
-            self._keep_one()
+        while self.busy:
+            if self._answers.empty():
+                self.commit()
+            self._take_one()
+            self.keep_ready()
+        self.commit()
 
-    def _check(self, item: Item, code: str) -> bool:
-        """Submit the checks of ``code`` that can run now and have not run; whether any runs.
+    def commit(self) -> None:
+        """Have everything in the store, and say so."""
+        unkept, self._unkept = self._unkept, _Unkept()
+        if unkept:
+            with self.store.together():
+                self.store.add_samples(unkept.samples, unkept.turns)
+                for item, check, verdict in unkept.verdicts:
+                    self.store.add_verdict(item, check, verdict)
+                for item, values in unkept.measures:
+                    self.store.add_measures(item, values)
+        if unkept.samples:
+            self.listener.sampled(len(unkept.samples))
+        for outcome in unkept.judged:
+            self.listener.judged(outcome)
 
-        Where none does, all is known of it, and it is measured.
+    def _begin(self, item: Item) -> bool:
+        """The same as ``_check``, of what is in the store."""
+        return self._check(item, self.store.code(item), self.store.verdicts(item), kept=True)
+
+    def _check(
+        self, item: Item, code: str, verdicts: dict[str, Verdict], *, kept: bool = False
+    ) -> bool:
+        """Submit the checks of ``code`` that have not run and can run now; whether any runs.
+
+        ``kept``: its measures may be in the store already.
         """
         problem, task = self._problems[item.task, item.problem], self.tasks[item.task]
-        verdicts = self.store.verdicts(item)
-        running = self._running.setdefault(item, set())
-        for check in task.checks(problem, code):
+        judging = _Judging(code, task.checks(problem, code), verdicts)
+        self._judging[item] = judging
+        return self._go_on(item, judging, measured=kept and self.store.measured(item))
+
+    def _go_on(self, item: Item, judging: _Judging, *, measured: bool = False) -> bool:
+        """Submit what can run now; whether any runs. Where none does, all is known of the
+        sample, and it is measured."""
+        verdicts = judging.verdicts
+        for check in judging.checks:
             ready = check.needs is None or (
                 check.needs in verdicts and verdicts[check.needs].passed
             )
-            if ready and check.name not in running and check.name not in verdicts:
+            if ready and check.name not in judging.running and check.name not in verdicts:
                 self._submit(item, check)
-        if running:
+        if judging.running:
             return True
-        del self._running[item]
+        del self._judging[item]
+        problem, task = self._problems[item.task, item.problem], self.tasks[item.task]
         ours = any(found.outcome is Outcome.INFRASTRUCTURE for found in verdicts.values())
-        if task.measured and not ours and not self.store.measured(item):
-            self.store.add_measures(item, _measured(task, problem, code, verdicts))
+        if task.measured and not ours and not measured:
+            values = _measured(task, problem, judging.code, verdicts)
+            self._unkept.measures.append((item, values))
         return False
 
     def _submit(self, item: Item, check: Check) -> None:
         self._in_flight += 1
-        self._running[item].add(check.name)
+        self._judging[item].running.add(check.name)
         future = self.sandbox.submit(check.program)
 
         def came_back(done: Future[Verdict]) -> None:
@@ -148,14 +245,15 @@ class Execution:
 
         future.add_done_callback(came_back)
 
-    def _keep_one(self) -> None:
+    def _take_one(self) -> None:
         item, check, future = self._answers.get()
         self._in_flight -= 1
-        verdict = future.result()
-        self.store.add_verdict(item, check.name, verdict)
-        self._running[item].discard(check.name)
-        if not self._check(item, self.store.code(item)):
-            self.listener.judged(verdict.outcome)
+        verdict, judging = future.result(), self._judging[item]
+        self._unkept.verdicts.append((item, check.name, verdict))
+        judging.verdicts[check.name] = verdict
+        judging.running.discard(check.name)
+        if not self._go_on(item, judging):
+            self._unkept.judged.append(verdict.outcome)
 
 
 def _measured(

@@ -3,8 +3,8 @@
 A *chain* is a stage and those that are nested on it: what one model has to do in order, and
 what does not depend on any other chain. ``answer`` takes a chain through the model and says
 what happened, event by event; ``keep`` extracts, stores and executes. On one model, ``run``
-does both in turn in one thread; on several, :mod:`codeupdate.evaluation.abreast` does the
-first in a thread for each of them.
+does the first in the thread that calls and the second in another; on several,
+:mod:`codeupdate.evaluation.abreast` does the first in a thread for each of them.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 
 from codeupdate.editing.protocol import Edited, Editor
 from codeupdate.evaluation.caching import Through, directly
 from codeupdate.evaluation.execution import Execution
+from codeupdate.evaluation.keeping import Keeper
 from codeupdate.evaluation.plan import Question, Stage
 from codeupdate.evaluation.records import Item, SampleRow, TurnRow
 from codeupdate.models.protocol import Model
 from codeupdate.strategies import Answered, Around, Asked, Strategy, Turn, converse
+from codeupdate.strategies.lazily import Lazily
 from codeupdate.types import EditCost, Example, Prompt, Sample, Sampling, Update
 
 __all__ = ["Event", "Pipeline", "Work", "chains"]
@@ -98,12 +101,13 @@ class Pipeline:
         Raises:
             EditError, ModelError, StoreError: as editor, model and store say.
         """
-        for chain in chains(stages):
-            self.begin(chain)
-            with closing(self.answer(model, editor, self.missing(chain), replay)) as events:
-                for event in events:
-                    self.keep(event)
-        self._execution.finish()
+        with Keeper(self._execution) as keeper:
+            for chain in chains(stages):
+                work = keeper.do(partial(self._begun, chain))
+                with closing(self.answer(model, editor, work, replay)) as events:
+                    for event in events:
+                        keeper.put(partial(self.keep, event))
+            keeper.finish()
 
     # ----------------------------------------------------- in the thread of the store
 
@@ -113,8 +117,13 @@ class Pipeline:
             self._execution.listener.stage(stage)
             self._execution.finish_checks(stage)
 
+    def _begun(self, chain: Sequence[Stage]) -> list[Work]:
+        self.begin(chain)
+        return self.missing(chain)
+
     def missing(self, chain: Sequence[Stage]) -> list[Work]:
         """What is to be asked of ``chain``: what the store does not hold."""
+        self._execution.commit()
         work = []
         for stage in chain:
             held = self._execution.store.sampled(stage.id)
@@ -137,11 +146,7 @@ class Pipeline:
         for reply in event.replies:
             rows += [self._row(stage, reply, sample) for sample in reply.answered.samples]
             turns += _turn_rows(_item(stage, reply.question, 0), reply.answered.turns)
-        execution.store.add_samples(rows, turns)
-        execution.listener.sampled(len(rows))
-        for row in rows:
-            execution.check(row.item, row.code)
-        execution.keep_ready()
+        execution.keep(rows, turns)
 
     def _row(self, stage: Stage, reply: Reply, sample: Sample) -> SampleRow:
         problem, prompt = reply.question.problem, reply.prompt
@@ -184,11 +189,9 @@ class Pipeline:
                     yield from self._ask(model, edited, part)
 
     def _ask(self, model: Model, edited: Edited | None, part: Work) -> Iterator[Replies]:
-        documents = [self._documents(edited, question) for question in part.missing]
-        asked = [
-            self.asked(question, shown)
-            for question, shown in zip(part.missing, documents, strict=True)
-        ]
+        missing = part.missing
+        documents = Lazily(len(missing), lambda i: self._documents(edited, missing[i]))
+        asked = Lazily(len(missing), lambda i: self.asked(missing[i], documents[i]))
         asking: Model = edited or model
         if isinstance(self._strategy, Around):
             asking = self._strategy.around(asking)
@@ -207,9 +210,9 @@ class Pipeline:
                 part.stage,
                 tuple(
                     Reply(
-                        part.missing[found.question],
-                        asked[found.question].prompt,
-                        documents[found.question],
+                        missing[found.question],
+                        asked.take(found.question).prompt,
+                        documents.take(found.question),
                         found,
                     )
                     for found in group

@@ -109,7 +109,7 @@ class CachedModel(Generates):
             if self._shared.use(lambda file: file.knows(self._key), False):
                 asked = []
                 yield from self._look_up(prompts, sampling, partly, asked)
-            wanted = prompts if len(asked) == len(prompts) else [prompts[i] for i in asked]
+            wanted = _Some(prompts, asked)
             for batch in self._model.batches(wanted, sampling) if wanted else ():
                 numbered = [replace(sample, prompt=asked[sample.prompt]) for sample in batch]
                 yield tuple(self._take(numbered, prompts, sampling, partly))
@@ -197,6 +197,20 @@ class CachedModel(Generates):
             self._shared.use(
                 lambda file: file.keep(self._called, self.fingerprint, new, used), None
             )
+
+
+class _Some(Sequence[Prompt]):
+    """The prompts ``chosen``, which may be made only when they are asked for."""
+
+    def __init__(self, prompts: Sequence[Prompt], chosen: Sequence[int]) -> None:
+        self._prompts = prompts
+        self._chosen = chosen
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    def __getitem__(self, place: int) -> Prompt:  # type: ignore[override]
+        return self._prompts[self._chosen[place]]
 
 
 def _sample(number: int, index: int, kept: Completion) -> Sample:

@@ -16,6 +16,7 @@ from typing import Any
 
 from codeupdate.models.protocol import Model
 from codeupdate.sandbox.protocol import Sandbox
+from codeupdate.strategies.lazily import Lazily
 from codeupdate.strategies.protocol import Ask, Asked, Question, Request, Steps, Strategy
 from codeupdate.types import Outcome, Program, Prompt, Sample, Sampling, Verdict
 
@@ -60,8 +61,10 @@ def converse(
     Raises:
         ModelError: as the model says.
     """
-    talks = [_Talk(number, strategy.solve(q, sampling)) for number, q in enumerate(questions)]
-    first = model.batches([talk.opening(sampling) for talk in talks], sampling)
+    talks = Lazily(
+        len(questions), lambda i: _Talk.begun(i, strategy.solve(questions[i], sampling), sampling)
+    )
+    first = model.batches(Lazily(len(talks), lambda i: talks[i].opening), sampling)
     groups: list[_Group] = []
     gathered: list[_Talk] = []
     opening = True
@@ -91,14 +94,15 @@ def converse(
             return
 
 
-def _opened(talks: Sequence[_Talk], batch: Sequence[Sample]) -> list[_Talk]:
+def _opened(talks: Lazily[_Talk], batch: Sequence[Sample]) -> list[_Talk]:
     """The conversations whose first question ``batch`` answers, after they heard it."""
     found: dict[int, list[Sample]] = {}
     for sample in batch:
         found.setdefault(sample.prompt, []).append(sample)
-    for number, samples in found.items():
-        talks[number].hear([tuple(sorted(samples, key=lambda sample: sample.index))])
-    return [talks[number] for number in found]
+    opened = [talks.take(number) for number in found]
+    for talk, samples in zip(opened, found.values(), strict=True):
+        talk.hear([tuple(sorted(samples, key=lambda sample: sample.index))])
+    return opened
 
 
 @dataclass(slots=True)
@@ -114,10 +118,19 @@ class _Talk:
     samples: Sequence[Sample] = ()
     failure: str = ""
 
-    def opening(self, sampling: Sampling) -> Prompt:
-        self.requests = next(self.steps)
-        (request,) = self.requests
+    @classmethod
+    def begun(cls, number: int, steps: Steps[Sequence[Sample]], sampling: Sampling) -> _Talk:
+        """A conversation that waits for the answer to its first prompt."""
+        talk = cls(number, steps, next(steps))
+        (request,) = talk.requests
         assert isinstance(request, Ask) and request.sampling == sampling
+        return talk
+
+    @property
+    def opening(self) -> Prompt:
+        """The first prompt, while it is not answered."""
+        (request,) = self.requests
+        assert isinstance(request, Ask)
         return request.prompt
 
     def hear(self, replies: list[Any]) -> None:

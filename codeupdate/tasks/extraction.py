@@ -52,8 +52,8 @@ def extract(text: str, *, prompt_text: str, entry_point: str) -> Extraction:
     if bare is not None:
         return Extraction(_cut_prose(bare), "code")
     continued = prompt_text + text
-    if _defines(_cut_prose(continued), entry_point):
-        return Extraction(_cut_prose(continued), "continuation")
+    if _defines(cut := _cut_prose(continued), entry_point):
+        return Extraction(cut, "continuation")
     return Extraction(continued if text.strip() else prompt_text, "none")
 
 

@@ -57,7 +57,7 @@ class Templates:
             UsageError: there is no template of that name.
             DataError: the template is faulty or asks for a field that the problem lacks.
         """
-        if name not in self.names():
+        if not (self._folder / f"{name}.jinja").is_file():
             raise UsageError(
                 f"the task '{problem.task}' has no prompt '{name}'; "
                 f"it has: {', '.join(self.names())}"

@@ -71,13 +71,13 @@ class StopsAfter(Silent):
         self.event, self.left = event, count
 
     def sampled(self, count: int) -> None:
-        self._tick("sampled")
+        self._tick("sampled", count)
 
     def judged(self, outcome: Outcome) -> None:
-        self._tick("judged")
+        self._tick("judged", 1)
 
-    def _tick(self, event: str) -> None:
-        self.left -= event == self.event
+    def _tick(self, event: str, count: int) -> None:
+        self.left -= count if event == self.event else 0
         if self.left <= 0:
             raise KeyboardInterrupt
 
@@ -206,6 +206,7 @@ def test_checks_that_need_no_other_run_once_each(root: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("event", ["sampled", "judged"])
 @pytest.mark.parametrize("count", [1, 3, 6])
+@pytest.mark.usefixtures("committed_at_once")
 def test_a_stopped_run_ends_like_an_uninterrupted_one(
     root: Path, tmp_path: Path, event: str, count: int
 ) -> None:

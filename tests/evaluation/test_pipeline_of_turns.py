@@ -92,6 +92,7 @@ def test_what_was_said_is_kept_where_more_was_said_than_the_answer(
 
 
 @pytest.mark.parametrize(("event", "count"), [("sampled", 1), ("sampled", 4), ("judged", 5)])
+@pytest.mark.usefixtures("committed_at_once")
 def test_a_stopped_run_ends_like_an_uninterrupted_one(
     debuggable: Path, tmp_path: Path, event: str, count: int
 ) -> None:
