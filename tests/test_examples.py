@@ -16,7 +16,7 @@ NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
 
 
 def test_there_are_notebooks() -> None:
-    assert {"edit.ipynb", "pie.ipynb"} <= {path.name for path in NOTEBOOKS}
+    assert {"add-a-task.ipynb", "edit.ipynb", "evaluate.ipynb", "pie.ipynb"} <= {path.name for path in NOTEBOOKS}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
