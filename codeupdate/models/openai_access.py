@@ -92,9 +92,10 @@ class Access:
                 "another variable with --model-set key_variable=NAME"
             )
         if refused.status == 403:
-            return ModelError(
-                f"{server} does not let the key in {self.variable} use the model '{name}' {said}"
-            )
+            who = f"the key in {self.variable}"
+            if self.key is None:
+                who = f"anybody without a key ({self.variable} is not set)"
+            return ModelError(f"{server} does not let {who} use the model '{name}' {said}")
         if refused.status in {404, 405}:
             others = ", ".join(self.serves[:NAMED]) + (", …" if len(self.serves) > NAMED else "")
             hint = f"it serves: {others}" if others else "check it, and the URL (most end in /v1)"

@@ -87,8 +87,11 @@ class Client:
         self._timeout = timeout
         self._http = httpx2.AsyncClient(
             headers={"Authorization": f"Bearer {key}"} if key else {},
-            # Connections are bounded by who asks; that one is free is never waited for.
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=connections),
+            # Connections are bounded by who asks, and given up before a server gives them up:
+            # many do after five seconds, and a request at that moment would break.
+            limits=httpx2.Limits(
+                max_connections=None, max_keepalive_connections=connections, keepalive_expiry=2
+            ),
             timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
         )
 

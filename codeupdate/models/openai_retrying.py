@@ -16,6 +16,7 @@ __all__ = ["Retrying", "Stopped"]
 
 T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between tries, where the server names none
+TOLD_AFTER, QUIET = 20.0, 60.0  # seconds of failing, and between warnings
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +37,7 @@ class Retrying:
         self._url = url
         self._patience = patience
         self._jitter = random.Random()
+        self._quiet_until = 0.0  # in the loop's time
 
     async def ask(
         self,
@@ -67,7 +69,9 @@ class Retrying:
                 except Failed as error:
                     failed = error
                     if failed.crowded:
-                        turn.was_too_much(failed.wait)
+                        # Nobody waits longer than this: who would have to gives up instead.
+                        within = failed.wait is not None and failed.wait <= self._patience
+                        turn.was_too_much(failed.wait if within else None)
                 else:
                     turn.went_well()
                     return found
@@ -85,11 +89,24 @@ class Retrying:
             left = since + self._patience - loop.time()
             if ended.is_set() or pause > left:
                 raise ModelError(self._given_up(failed, tries, loop.time() - since)) from None
-            log.info("%s: %s; trying again in %.1f s", self._url, failed, pause)
+            self._tell(failed, loop.time() - since, loop.time())
             try:
                 await asyncio.wait_for(ended.wait(), pause)
             except TimeoutError:
                 continue
+
+    def _tell(self, failed: Failed, seconds: float, now: float) -> None:
+        """Who waits should know what for, and not be told too often."""
+        if seconds < TOLD_AFTER or now < self._quiet_until:
+            log.info("%s: %s; trying again", self._url, failed)
+            return
+        self._quiet_until = now + QUIET
+        log.warning(
+            "the server at %s has failed for %.0f seconds (%s); trying again",
+            self._url,
+            seconds,
+            failed,
+        )
 
     def _given_up(self, failed: Failed, tries: int, seconds: float) -> str:
         asked = f" and asks to wait {failed.wait:.0f} seconds" if failed.wait else ""

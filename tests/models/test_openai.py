@@ -354,10 +354,12 @@ def test_what_was_answered_comes_before_the_error(server: Misbehaving, load: Loa
 
 
 def test_a_long_wait_is_not_sat_out(server: Misbehaving, load: Load) -> None:
-    model = load()
-    server.script({"prompt 0": [Act(429, {"error": {"message": "full"}}, {"Retry-After": "3600"})]})
+    model = load(concurrency=1)
+    full = Act(429, {"error": {"message": "full"}}, {"Retry-After": "3600"})
+    server.script({"prompt 0": [full], "prompt 1": [full]})
     with pytest.raises(ModelError, match="asks to wait 3600 seconds: 429: full"):
-        texts(model, prompts(1), DRAWN)
+        texts(model, prompts(3), DRAWN)
+    assert texts(model, prompts(3)[2:], DRAWN)  # nor by who asks next
 
 
 def test_an_empty_account_is_not_tried_again(server: Misbehaving, load: Load) -> None:

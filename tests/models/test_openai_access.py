@@ -146,7 +146,11 @@ def test_the_key_is_seen_nowhere(
     ("status", "message", "said"),
     [
         (401, "Incorrect API key", "asks for a key (401) and OPENAI_API_KEY is not set"),
-        (403, "not for you", "does not let the key in OPENAI_API_KEY use the model 'other' (403"),
+        (
+            403,
+            "not for you",
+            "(OPENAI_API_KEY is not set) use the model 'other' (403: not for you)",
+        ),
         (404, "no such model", "has no model 'other' (404: no such model); it serves: model"),
         (302, "", "redirects elsewhere; name the URL of the API itself"),
     ],
