@@ -73,7 +73,7 @@ class Model(Generates):
 
 
 class Instant:
-    """Passes every program at once."""
+    """Judges every program at once; two in three fail."""
 
     name = "instant"
 
@@ -84,7 +84,8 @@ class Instant:
 
     def submit(self, program: Program) -> Future[Verdict]:
         future: Future[Verdict] = Future()
-        future.set_result(Verdict(program.id, Outcome.PASSED, seconds=0.01, stdout="done\n"))
+        outcome = Outcome.FAILED if int(program.id) % 3 else Outcome.PASSED
+        future.set_result(Verdict(program.id, outcome, seconds=0.01, stdout="done\n"))
         return future
 
 
@@ -192,7 +193,7 @@ def memory(items: int) -> None:
         began = time.process_time()
         result = read_result(place / "run")
         read = time.process_time() - began
-        assert result.results[0].outcomes == {"passed": items}
+        assert sum(result.results[0].outcomes.values()) == items and not result.unknown
         table(
             ["", "resident MiB", "CPU s"],
             [

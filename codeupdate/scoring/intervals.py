@@ -18,6 +18,9 @@ import numpy as np
 
 __all__ = ["Interval", "clustered_mean", "unanimous"]
 
+MANY = 2000  # clusters
+CELLS = 20_000_000  # of a matrix (draws, clusters)
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -59,14 +62,31 @@ def clustered_mean(
     means = sum_of / count_of
     if float(means.max() - means.min()) < 1e-12:
         return unanimous(mean, len(names), level=level, bounds=bounds)
-    generator = np.random.default_rng(seed)
-    # How often each cluster is drawn is all that a resample is: (draws, clusters).
-    drawn = generator.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
-    resampled = (drawn @ sum_of) / (drawn @ count_of)
+    resampled = _resampled(sum_of, count_of, draws, np.random.default_rng(seed))
     tail = (1 - level) / 2
     low, high = np.quantile(resampled, [tail, 1 - tail])
     # The percentile interval of a few draws may just miss the estimate itself.
     return Interval(mean, min(float(low), mean), max(float(high), mean))
+
+
+def _resampled(
+    sum_of: np.ndarray, count_of: np.ndarray, draws: int, generator: np.random.Generator
+) -> np.ndarray:
+    """The means of so many resamples. How often each cluster is drawn is all that one is; of
+    many clusters, how often any of those is drawn that have the same sum and count."""
+    clusters = len(sum_of)
+    share = np.full(clusters, 1 / clusters)
+    if clusters > MANY:
+        pairs = np.stack([sum_of, count_of])
+        (sum_of, count_of), often = np.unique(pairs, axis=1, return_counts=True)
+        share = often / clusters
+    at_once = max(CELLS // len(sum_of), 1)
+    found = []
+    for begin in range(0, draws, at_once):
+        size = min(at_once, draws - begin)
+        drawn = generator.multinomial(clusters, share, size=size)
+        found.append((drawn @ sum_of) / (drawn @ count_of))
+    return np.concatenate(found)
 
 
 def unanimous(

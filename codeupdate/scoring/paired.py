@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -35,7 +34,10 @@ def mcnemar(pairs: Sequence[tuple[float, float]]) -> Flips:
     positive = sum(before < after for before, after in pairs)
     negative = sum(before > after for before, after in pairs)
     flips = positive + negative
-    tail = sum(math.comb(flips, i) for i in range(min(positive, negative) + 1))
+    tail, ways = 0, 1  # of choosing i of the flips
+    for i in range(min(positive, negative) + 1):
+        tail += ways
+        ways = ways * (flips - i) // (i + 1)
     return Flips(positive, negative, min(1.0, 2 * tail / 2**flips))
 
 

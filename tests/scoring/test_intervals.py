@@ -56,6 +56,15 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     assert 0.90 <= covered / 300 <= 0.98
 
 
+def test_many_clusters_have_the_interval_of_the_normal_distribution() -> None:
+    values = [float(i % 3 == 0) for i in range(30_000)]
+    interval = clustered_mean(values, [str(i) for i in range(30_000)])
+    half = 1.96 * (1 / 3 * 2 / 3 / 30_000) ** 0.5
+    assert interval.value == pytest.approx(1 / 3)
+    assert interval.low == pytest.approx(1 / 3 - half, abs=half / 20)
+    assert interval.high == pytest.approx(1 / 3 + half, abs=half / 20)
+
+
 def test_nothing_has_no_mean() -> None:
     with pytest.raises(ValueError, match="0 values"):
         clustered_mean([], [])
