@@ -12,7 +12,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from codeupdate.cli.options import AsJson, Include, comma_list, print_json, print_rows
+from codeupdate.cli.options import (
+    AsJson,
+    Include,
+    ModelSet,
+    comma_list,
+    key_values,
+    print_json,
+    print_rows,
+)
 from codeupdate.editing import load_editor
 from codeupdate.errors import EditError, UsageError
 from codeupdate.models import load_model
@@ -33,6 +41,7 @@ Named = Annotated[str, typer.Option("--model", help="A model with weights: tiny,
 @app.command("stats")
 def stats(
     model: Named = "tiny",
+    model_set: ModelSet = None,
     editor: Annotated[
         str, typer.Option(help="Whose settings hold where nothing else is said.")
     ] = "rome",
@@ -62,7 +71,7 @@ def stats(
     """
     from codeupdate.editing.covariance import CovarianceSettings, statistics
 
-    loaded = _weighted(model)
+    loaded = _weighted(model, model_set)
     preset: Mapping[str, Any] = load_editor(editor, include=include or []).settings_for(
         loaded.family
     )
@@ -109,6 +118,7 @@ def _described(layer: int, covariance: Any) -> dict[str, Any]:
 def trace_command(
     task: Annotated[str, typer.Option(help="Whose updates show what to trace.")] = "kit-update",
     model: Named = "tiny",
+    model_set: ModelSet = None,
     update: Annotated[
         str | None, typer.Option(help="Only this one.", show_default="all of them")
     ] = None,
@@ -140,7 +150,7 @@ def trace_command(
     if picture is not None:
         check_picture(picture)  # before minutes of work
     chosen = _examples(task, update, examples, data, include or [])
-    loaded = _weighted(model)
+    loaded = _weighted(model, model_set)
     width = window or max(1, len(blocks(loaded)) // 5)
     with _progress("tracing", len(chosen)) as advance:
         found = trace(
@@ -179,8 +189,8 @@ def trace_command(
 # --------------------------------------------------------------------- in common
 
 
-def _weighted(name: str) -> WeightedModel:
-    model = load_model(name)
+def _weighted(name: str, given: Sequence[str] | None) -> WeightedModel:
+    model = load_model(name, settings=key_values(given or [], "--model-set"))
     if not has_weights(model):
         raise EditError(f"the weights of '{name}' are not at hand; use tiny or hf:NAME-OR-PATH")
     return model

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from codeupdate.cli.options import comma_list, data_places, key_values
+from codeupdate.cli.options import MODEL_SET, comma_list, data_places, key_values
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.config import RunConfig, run_config
 from codeupdate.evaluation.engines import engine_options
@@ -36,8 +36,7 @@ def eval_command(
     model_set: Annotated[
         list[str] | None,
         typer.Option(
-            help="KEY=VALUE, a setting of the model's backend: dtype=bfloat16, device_map=auto, … "
-            "Repeatable.",
+            help=MODEL_SET,
             rich_help_panel=WHAT,
         ),
     ] = None,

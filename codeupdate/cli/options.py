@@ -13,8 +13,10 @@ import yaml
 from codeupdate.errors import UsageError
 
 __all__ = [
+    "MODEL_SET",
     "AsJson",
     "Include",
+    "ModelSet",
     "comma_list",
     "data_places",
     "key_values",
@@ -28,6 +30,10 @@ Include = Annotated[
         "--include", help="A folder with tasks/, editors/ or sandbox/ of your own. Repeatable."
     ),
 ]
+MODEL_SET = (
+    "KEY=VALUE, a setting of the model's backend: dtype=bfloat16, device_map=auto, … Repeatable."
+)
+ModelSet = Annotated[list[str] | None, typer.Option("--model-set", help=MODEL_SET)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 

@@ -8,7 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from codeupdate.cli.options import AsJson, comma_list, print_json, print_rows
+from codeupdate.cli.options import (
+    AsJson,
+    ModelSet,
+    comma_list,
+    key_values,
+    print_json,
+    print_rows,
+)
 from codeupdate.errors import DataError, ModelError, UsageError
 
 #: A file that the embedded model can go on with, and what is changed in it.
@@ -35,6 +42,7 @@ def pie(
         tuple[str, str] | None, typer.Option(help="The edit as a text and its replacement.")
     ] = None,
     model: Annotated[str, typer.Option(help="tiny, or hf:NAME-OR-PATH.")] = "tiny",
+    model_set: ModelSet = None,
     strategies: Annotated[
         str, typer.Option(help="Joined by commas; selective:0.3 has a share of its own.")
     ] = "full,prefix,conflict,pie,selective",
@@ -59,7 +67,7 @@ def pie(
 
     text = EXAMPLE if file is None else _read(file)
     edits = _edits(text, to, diff, replace or (EXAMPLE_CHANGE if file is None else None))
-    loaded = load_model(model)
+    loaded = load_model(model, settings=key_values(model_set or [], "--model-set"))
     if not has_weights(loaded) or isinstance(loaded, ServesEdits):
         raise ModelError(
             f"the model '{model}' has no cache that could be edited; use tiny or hf:NAME-OR-PATH"

@@ -14,6 +14,7 @@ from codeupdate.errors import UsageError
 from codeupdate.evaluation.config import run_config
 from codeupdate.evaluation.evaluate import prepare
 from codeupdate.models import load_model, settings_of
+from tests.cli.commands import run
 
 
 def test_the_command_line_has_yaml_scalars() -> None:
@@ -92,3 +93,10 @@ def test_an_attention_that_does_not_exist_is_one_sentence(tmp_path: Path) -> Non
     pytest.importorskip("torch", reason="needs the extra 'transformers'")
     with pytest.raises(ModelError, match="the model 'tiny' cannot be loaded"):
         load_model("tiny", settings={"attention": "clairvoyant"})
+
+
+@pytest.mark.parametrize("command", [["pie"], ["editing", "stats"], ["editing", "trace"]])
+def test_commands_that_load_a_model_take_settings(command: list[str]) -> None:
+    done = run(*command, "--model-set", "dtpe=float32")
+    assert done.exit_code == 2
+    assert "the model 'tiny' has no setting 'dtpe'" in done.stderr.replace("\n", " ")
