@@ -17,8 +17,8 @@ conversations in the driver, and nothing below knows of a cluster.
 
 What keeps every replica busy is that chains of stages do not depend on each other
 (:mod:`codeupdate.evaluation.abreast`): under the protocol ``single`` every update is one,
-under ``sequential`` every arm. A stage without an edit is shared out in whole groups of
-questions that the model answers together, which makes it the same computation as on one.
+under ``sequential`` every arm. The questions of a stage without an edit are shared out, since a
+sample does not depend on what it is drawn together with.
 
 Samples are pulled: a replica computes ``models.AHEAD`` tuples more than were fetched and no
 further, and a node gets ``sandbox.AHEAD`` programs for every worker, so that what is slow slows

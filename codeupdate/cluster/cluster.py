@@ -110,7 +110,7 @@ def _gpus(settings: Mapping[str, Any], nodes: Sequence[Node]) -> int | None:
 
 
 def _plan(count: int, placement: Placement) -> str:
-    programs = sum(placement.executors.values())
+    programs = sum(share.programs for share in placement.executors.values())
     said = f"{count} nodes: {programs} programs at once on {len(placement.executors)} of them"
     if placement.replicas:
         each = f" with {placement.gpus} GPUs each" if placement.gpus else ""

@@ -44,6 +44,9 @@ class Executor:
         self._sandbox = sandbox.__enter__()
         return sandbox.name
 
+    def ready(self) -> None:
+        """Return as soon as this is there."""
+
     def run(self, program: Program) -> Verdict:
         """The verdict on ``program``, when a worker has had time for it."""
         assert self._sandbox is not None

@@ -39,6 +39,7 @@ class RemoteModel(Generates):
         self.node = node
         self.fingerprint = facts.fingerprint
         self.family = facts.family
+        self.packages = facts.packages
         self._actor = actor
         self._facts = facts
         self._around = around
@@ -55,10 +56,6 @@ class RemoteModel(Generates):
         finally:
             with suppress(Exception):  # a lost replica has nothing to drop
                 self._actor.drop.remote(asked)
-
-    def groups(self, prompts: Sequence[Prompt]) -> list[list[int]]:
-        """See :class:`~codeupdate.evaluation.abreast.Shared`."""
-        return list(self.call("groups", prompts))
 
     def around(self, strategy: str) -> RemoteModel:
         """The same, as ``strategy`` changes it."""

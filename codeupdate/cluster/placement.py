@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from codeupdate.errors import ClusterError
 
-__all__ = ["Node", "Placement", "place"]
+__all__ = ["Node", "Placement", "Share", "place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,22 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """``programs`` at once on a node, for which ``cpus`` are taken from it."""
+
+    programs: int
+    cpus: int
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """``replicas`` models, each with ``gpus``; on ``nodes`` (ids) with so many ``cpus``, or
-    wherever there are free GPUs. ``executors``: id of a node → programs at once on it."""
+    wherever there are free GPUs. ``executors``: id of a node → what is run on it."""
 
     replicas: int
     gpus: int
     nodes: tuple[tuple[str, int], ...]  # (id, cpus) of each replica; empty with GPUs
-    executors: Mapping[str, int]
+    executors: Mapping[str, Share]
 
 
 def place(
@@ -81,11 +89,14 @@ def place(
 
 def _executors(
     nodes: Sequence[Node], taken: Mapping[str, int], workers: int | None
-) -> dict[str, int]:
-    """Id → programs at once, on the nodes without GPUs, or on all where each has some."""
+) -> dict[str, Share]:
+    """Id → what is run there, on the nodes without GPUs, or on all where each has some."""
     able = [node for node in nodes if node.cpus > 0]
     without = [node for node in able if not node.gpus]
     spare = {node.id: node.cpus - taken.get(node.id, 0) for node in without or able}
     chosen = {node: cpus for node, cpus in spare.items() if cpus > 0}
-    # Where models take every CPU, programs have to share with them.
-    return {node: workers or cpus for node, cpus in (chosen or dict.fromkeys(spare, 1)).items()}
+    if not chosen:  # models take every CPU, and programs have to share with them
+        return {node: Share(workers or 1, 0) for node in spare}
+    return {
+        node: Share(workers or cpus, min(workers or cpus, cpus)) for node, cpus in chosen.items()
+    }

@@ -12,6 +12,7 @@ from typing import Any
 from codeupdate.editing import load_editor
 from codeupdate.editing.protocol import Edited
 from codeupdate.models import Model, load_model
+from codeupdate.models.protocol import ServesEdits
 from codeupdate.strategies import Around, load_strategy
 from codeupdate.types import EditCost, Example, Prompt, Sample, Sampling, Update
 
@@ -82,6 +83,11 @@ class Replica:
             packages={name: found for name in PACKAGES if (found := _version(name))},
         )
 
+    def expect_adapters(self, rank: int) -> None:
+        """See :class:`~codeupdate.models.protocol.ServesEdits`, which the model may be."""
+        if isinstance(self._model, ServesEdits):
+            self._model.expect_adapters(rank)
+
     def apply(
         self, call: EditorCall, updates: Sequence[Update], replay: Sequence[Example]
     ) -> Applied:
@@ -104,12 +110,6 @@ class Replica:
     def documents(self, query: str) -> tuple[Update, ...]:
         """What the edits in force show for ``query``."""
         return self._edits[-1].edited.documents(query)
-
-    def groups(self, prompts: Sequence[Prompt]) -> list[list[int]]:
-        """Which of ``prompts`` the bare model would complete together."""
-        assert self._model is not None
-        groups = getattr(self._model, "groups", None)
-        return groups(prompts) if groups else [[i] for i in range(len(prompts))]
 
     def ask(self, prompts: Sequence[Prompt], sampling: Sampling, around: str) -> int:
         """Begin to complete ``prompts``; ``more`` takes the number that this returns.

@@ -56,6 +56,7 @@ class Replicas:
         self._started: set[_Started] = set()
         self._at_work = 0
         self._facts: ReplicaFacts | None = None
+        self._rank = 0  # of adapters that are to be expected
 
     @property
     def count(self) -> int:
@@ -90,6 +91,10 @@ class Replicas:
             if time.monotonic() - began > PATIENCE and not self._placed(self._waiting):
                 raise self._no_room()
 
+    def expect_adapters(self, rank: int) -> None:
+        """Edits will be adapters of at most ``rank``: to be said before any is asked for."""
+        self._rank = rank
+
     @contextmanager
     def one(self) -> Iterator[RemoteModel]:
         import ray
@@ -99,6 +104,7 @@ class Replicas:
         started = started or self._start(None, 0)
         try:
             model = self._loaded(started)
+            model.call("expect_adapters", self._rank)
             with self._serving():
                 yield model
             with suppress(Exception):  # it is ended in any case

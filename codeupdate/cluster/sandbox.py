@@ -19,6 +19,7 @@ from typing import Any
 from codeupdate.cluster.calls import Gone, on_node, reply
 from codeupdate.cluster.executor import Executor, SandboxCall
 from codeupdate.cluster.joining import nodes
+from codeupdate.cluster.placement import Share
 from codeupdate.errors import CodeUpdateError, SandboxUnavailable
 from codeupdate.types import Outcome, Program, Verdict
 
@@ -27,6 +28,7 @@ __all__ = ["ClusterSandbox"]
 AHEAD = 2  # programs for every worker: one runs while the next is on its way
 ATTEMPTS = 3  # executors that a program may cost
 STARTS = 3  # of an executor, on one node
+PLACED = 30.0  # seconds for an executor to start where nobody else has the CPUs
 GOODBYE = 10.0  # seconds for an executor to end its processes
 
 
@@ -65,14 +67,14 @@ class _Answer:
 
 
 class ClusterSandbox:
-    """Runs programs on the nodes ``workers`` (id → programs at once) (a ``Sandbox``)."""
+    """Runs programs on nodes, ``shares`` (id → how much of a node) says on which (a ``Sandbox``)."""
 
     def __init__(
-        self, call: SandboxCall, workers: Mapping[str, int], note: Callable[[str], None]
+        self, call: SandboxCall, shares: Mapping[str, Share], note: Callable[[str], None]
     ) -> None:
         self.name = ""
         self._call = call
-        self._workers = workers
+        self._shares = shares
         self._note = note
         self._inbox: queue.SimpleQueue[_Ticket | _Answer | None] = queue.SimpleQueue()
         self._waiting: deque[_Ticket] = deque()
@@ -85,7 +87,7 @@ class ClusterSandbox:
     @property
     def capacity(self) -> int:
         """Programs that are of use in flight."""
-        return AHEAD * sum(self._workers.values())
+        return AHEAD * sum(share.programs for share in self._shares.values())
 
     # --------------------------------------------------------------- the driver's thread
 
@@ -96,11 +98,12 @@ class ClusterSandbox:
             SandboxUnavailable: programs cannot be run on any of the nodes.
         """
         names = {node.id: node.name for node in nodes()}
-        self._note(f"getting {len(self._workers)} nodes ready to run programs")
-        opening = [self._open(node, names[node]) for node in self._workers if node in names]
+        self._note(f"getting {len(self._shares)} nodes ready to run programs")
+        opening = [self._open(node, names[node]) for node in self._shares if node in names]
         kinds = set()
         for host, call in opening:
             try:
+                self._wait(host, call)
                 kinds.add(reply(call))
                 host.ready = True
             except (Gone, CodeUpdateError) as error:
@@ -112,6 +115,14 @@ class ClusterSandbox:
         self.name = ", ".join(sorted(kinds))
         self._thread.start()
         return self
+
+    def _wait(self, host: _Host, call: Any) -> None:
+        """Wait for ``host`` to be open; say so where others have its CPUs."""
+        import ray
+
+        if not ray.wait([host.actor.ready.remote()], timeout=PLACED)[0]:
+            self._note(f"waiting for CPUs of the node '{host.name}', which others may have")
+        ray.wait([call], timeout=None)
 
     def __exit__(self, *exception: object) -> None:
         import ray
@@ -198,12 +209,12 @@ class ClusterSandbox:
     def _open(self, node: str, name: str) -> tuple[_Host, Any]:
         import ray
 
-        workers = self._workers[node]
+        workers, cpus = self._shares[node].programs, self._shares[node].cpus
         self._starts[node] = self._starts.get(node, 0) + 1
         actor = (
             ray.remote(Executor)
             .options(
-                num_cpus=0,
+                num_cpus=cpus,
                 max_concurrency=AHEAD * workers + 2,
                 max_restarts=0,
                 max_task_retries=0,

@@ -20,26 +20,18 @@ from typing import Protocol
 
 from codeupdate.editing.protocol import Editor
 from codeupdate.errors import ModelError, ModelLost
-from codeupdate.evaluation.execution import Execution
+from codeupdate.evaluation.execution import SECONDS, Execution
 from codeupdate.evaluation.pipeline import Event, Pipeline, Work, chains
 from codeupdate.evaluation.plan import Stage
 from codeupdate.models.protocol import Model
-from codeupdate.types import Example, Prompt
+from codeupdate.types import Example
 
 __all__ = ["ArmWork", "Models", "run_abreast"]
 
 UNKEPT = 2  # reports of a lane that wait to be kept
 LOSSES = 3  # of models, on one chain or one after another without an answer between
 PARTS = 4  # for every model, of a stage that can be shared out
-
-
-class Shared(Model, Protocol):
-    """A model of which there are several."""
-
-    def groups(self, prompts: Sequence[Prompt]) -> list[list[int]]:
-        """The indices of ``prompts`` that ``batches`` would complete together: what the
-        others complete is the same whether these are asked or not."""
-        ...
+LEAST = 16  # questions in a part: a model is not faster with few at a time
 
 
 class Models(Protocol):
@@ -48,7 +40,7 @@ class Models(Protocol):
     @property
     def count(self) -> int: ...
 
-    def one(self) -> AbstractContextManager[Shared]:
+    def one(self) -> AbstractContextManager[Model]:
         """One more of them, for the length of a ``with`` block in the thread that calls.
 
         Raises:
@@ -107,7 +99,7 @@ class _Lane:
     jobs: queue.SimpleQueue[_Job | None] = field(default_factory=queue.SimpleQueue)
     room: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(UNKEPT))
     thread: threading.Thread | None = None
-    model: Shared | None = None
+    model: Model | None = None
     job: _Job | None = None
     stopped: bool = False
 
@@ -117,7 +109,7 @@ class _Opened:
     """A lane has its model."""
 
     lane: _Lane
-    model: Shared
+    model: Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +133,7 @@ class _Ended:
     why: BaseException | None
 
 
-_Message = _Opened | _Report | _Free | _Ended | None  # None: a verdict has come back
+_Message = _Opened | _Report | _Free | _Ended | None  # None: keep what has come back
 
 
 def run_abreast(models: Models, arms: Sequence[ArmWork], execution: Execution) -> None:
@@ -172,11 +164,18 @@ class _Abreast:
             for _ in range(self._models.count if self._ready else 0):
                 self._open()
             while self._lanes:
-                self._hear(self._inbox.get())
+                self._hear(self._next())
             self._execution.finish()
         finally:
             self._execution.on_answer = lambda: None
             self._stop()
+
+    def _next(self) -> _Message:
+        """What a lane says, or None: a verdict has come back, or something waits to be kept."""
+        try:
+            return self._inbox.get(timeout=SECONDS if self._execution.unkept else None)
+        except queue.Empty:
+            return None
 
     def _hear(self, message: _Message) -> None:
         match message:
@@ -218,7 +217,7 @@ class _Abreast:
             if not self._ready:
                 self._ready.extend(job for job in (next(self._chains, None),) if job)
             if self._ready:
-                lane.job = self._share(self._ready.popleft(), lane.model)
+                lane.job = self._share(self._ready.popleft())
                 lane.jobs.put(lane.job)
         if not any(lane.job for lane in self._lanes) and not self._ready:
             self._done = True
@@ -226,24 +225,18 @@ class _Abreast:
                 lane.jobs.put(None)
             self._models.enough()
 
-    def _share(self, job: _Job, model: Shared | None) -> _Job:
+    def _share(self, job: _Job) -> _Job:
         """A part of ``job`` where it needs no edit, and the others are ready; else all of it."""
         part, *nested = job.work
-        if nested or part.stage.updates or job.shared or self._models.count == 1 or not model:
+        size = max(-(-len(part.missing) // (PARTS * self._models.count)), LEAST)
+        if nested or part.stage.updates or job.shared or len(part.missing) <= size:
             return job
-        prompts = [job.arm.pipeline.asked(question).prompt for question in part.missing]
-        try:
-            groups = model.groups(prompts)
-        except ModelLost:  # the lane will say so
-            return job
-        size = -(-len(groups) // (PARTS * self._models.count))
-        parts = [
-            _Job(job.arm, [Work(part.stage, [part.missing[i] for i in sorted(chosen)])], True)
-            for start in range(0, len(groups), size)
-            if (chosen := [i for group in groups[start : start + size] for i in group])
+        first, *others = [
+            _Job(job.arm, [Work(part.stage, part.missing[start : start + size])], shared=True)
+            for start in range(0, len(part.missing), size)
         ]
-        self._ready.extendleft(reversed(parts[1:]))
-        return parts[0]
+        self._ready.extendleft(reversed(others))
+        return first
 
     # ------------------------------------------------------------------------- lanes
 

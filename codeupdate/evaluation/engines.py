@@ -17,6 +17,7 @@ from codeupdate.errors import UsageError
 from codeupdate.evaluation.abreast import ArmWork, run_abreast
 from codeupdate.evaluation.config import RunConfig
 from codeupdate.evaluation.execution import IN_FLIGHT, Execution
+from codeupdate.evaluation.serving import adapter_rank, announce_edits
 from codeupdate.models.protocol import Model
 from codeupdate.sandbox import NoSandbox, Sandbox, open_sandbox
 from codeupdate.strategies import Strategy
@@ -62,7 +63,8 @@ class Engine:
 
     ``model`` is the one that answers, or one of several that are the same. ``in_flight``
     programs are enough to keep ``sandbox`` busy. ``there`` gives an editor and a strategy
-    where the model is. ``keeps`` says whether completions can be shared with other runs: what
+    where the model is, and ``announce`` tells the model which editors there will be. ``packages``
+    are those that it is computed with, where that is elsewhere. ``keeps`` says whether completions can be shared with other runs: what
     determines them is known of a model in this process only.
     """
 
@@ -71,6 +73,8 @@ class Engine:
     in_flight: int
     there: Callable[[Editor, LoadedBy | None, Strategy], tuple[Editor, Strategy]]
     run: Callable[[Sequence[ArmWork], Execution], None]
+    announce: Callable[[Sequence[Editor]], None]
+    packages: Mapping[str, str]
     keeps: bool
 
 
@@ -128,7 +132,19 @@ def open_engine(
                 def run(arms: Sequence[ArmWork], execution: Execution) -> None:
                     run_abreast(replicas, arms, execution)
 
-                yield Engine(first, sandbox, _in_flight(sandbox), there, run, keeps=False)
+                def announce(editors: Sequence[Editor]) -> None:
+                    replicas.expect_adapters(adapter_rank(first.family, editors))
+
+                yield Engine(
+                    first,
+                    sandbox,
+                    _in_flight(sandbox),
+                    there,
+                    run,
+                    announce,
+                    packages=first.packages,
+                    keeps=False,
+                )
 
 
 def _here(model: Model, sandbox: Sandbox, in_flight: int) -> Engine:
@@ -144,7 +160,10 @@ def _here(model: Model, sandbox: Sandbox, in_flight: int) -> Engine:
             execution.listener.arm(arm.task, arm.label)
             arm.pipeline.run(model, arm.editor, arm.stages, arm.replay)
 
-    return Engine(model, sandbox, in_flight, there, run, keeps=True)
+    def announce(editors: Sequence[Editor]) -> None:
+        announce_edits(model, editors)
+
+    return Engine(model, sandbox, in_flight, there, run, announce, packages={}, keeps=True)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from codeupdate.evaluation.provenance import check_same, provenance
 from codeupdate.evaluation.recording import load_configured, recording_notes
 from codeupdate.evaluation.records import PlannedQuestion, PlannedStage
 from codeupdate.evaluation.results import Result, read_result
-from codeupdate.evaluation.serving import announce_edits, check_serving
+from codeupdate.evaluation.serving import check_serving
 from codeupdate.evaluation.store import Store
 from codeupdate.models import Model, settings_of
 from codeupdate.models.completions import Completions
@@ -185,7 +185,7 @@ def evaluate(
         derived=prepared.derived,
         note=listener.note,
     ) as place:
-        announce_edits(place.model, [arm.editor for arm in prepared.arms])
+        place.announce([arm.editor for arm in prepared.arms])
         facts = provenance(
             model=place.model.fingerprint,
             model_settings=prepared.model_settings,
@@ -197,6 +197,7 @@ def evaluate(
             strategy=",".join(config.strategies),
             sandbox=place.sandbox.name,
         )
+        facts["packages"] |= place.packages
         with (
             _open_store(prepared, facts, output, resume) as store,
             kept_completions(cache and place.keeps, place.model, listener.note) as completions,

@@ -13,7 +13,7 @@ from codeupdate.models.protocol import Model, ServesEdits
 from codeupdate.models.vllm_limits import no_cache, not_served
 from codeupdate.strategies import Around, Strategy
 
-__all__ = ["announce_edits", "check_serving"]
+__all__ = ["adapter_rank", "announce_edits", "check_serving"]
 
 USUAL_RANK = 16  # of an adapter, where its editor does not say
 
@@ -50,17 +50,23 @@ def check_serving(
 
 def announce_edits(model: Model, editors: Sequence[Editor]) -> None:
     """Tell ``model`` what ``editors`` will have it serve, before it is asked anything."""
-    if not isinstance(model, ServesEdits):
-        return
-    family = getattr(model, "family", "default")
-    for editor in editors:
-        ranks = [
-            part.adapter_rank(family) or USUAL_RANK
-            for part in _parts([editor])
-            if part.changes == "adapter"
-        ]
-        if ranks:
-            model.expect_adapters(sum(ranks))  # those of one arm are in force together
+    if isinstance(model, ServesEdits):
+        model.expect_adapters(adapter_rank(getattr(model, "family", "default"), editors))
+
+
+def adapter_rank(family: str, editors: Sequence[Editor]) -> int:
+    """The largest rank of the adapters of ``editors``; those of one arm are in force together."""
+    return max(
+        (
+            sum(
+                part.adapter_rank(family) or USUAL_RANK
+                for part in _parts([editor])
+                if part.changes == "adapter"
+            )
+            for editor in editors
+        ),
+        default=0,
+    )
 
 
 def _parts(editors: Sequence[Editor]) -> Iterator[FolderEditor]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from codeupdate.errors import ModelError, ModelLost
+from codeupdate.evaluation import abreast
 from codeupdate.evaluation.abreast import ArmWork, run_abreast
 from codeupdate.evaluation.execution import Execution
 from codeupdate.evaluation.pipeline import Pipeline
@@ -42,19 +43,16 @@ class Replica:
         self._life = life
         self._served = served
 
-    def groups(self, prompts: Sequence[Prompt]) -> list[list[int]]:
-        return [list(range(i, min(i + 2, len(prompts)))) for i in range(0, len(prompts), 2)]
-
     def batches(
         self, prompts: Sequence[Prompt], sampling: Sampling
     ) -> Iterator[tuple[Sample, ...]]:
         samples = [s for batch in self._solutions.batches(prompts, sampling) for s in batch]
-        for group in self.groups(prompts):
+        for start in range(0, len(prompts), 2):
             if self._life == 0:
                 raise ModelLost("its node burns")
             self._life -= 1
             self._served.append(threading.get_ident())
-            yield tuple(s for s in samples if s.prompt in group)
+            yield tuple(s for s in samples if start <= s.prompt < start + 2)
 
 
 class Replicas:
@@ -103,6 +101,12 @@ class Teaches:
                 return ()
 
         yield Edited()
+
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stage of six questions is shared out, too."""
+    monkeypatch.setattr(abreast, "LEAST", 2)
 
 
 def run(
@@ -190,6 +194,7 @@ def test_models_that_are_lost_again_and_again_end_the_run_and_it_can_be_continue
 
 
 @pytest.mark.parametrize(("event", "count"), [("sampled", 1), ("sampled", 2), ("judged", 5)])
+@pytest.mark.usefixtures("committed_at_once")
 def test_a_run_that_is_broken_off_ends_every_thread_and_goes_on_from_there(
     root: Path,  # noqa: F811
     tmp_path: Path,
