@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeupdate.errors import ModelError
+from codeupdate.models import load_model
 from codeupdate.models import transformers as backend
 from codeupdate.models.transformers import TransformersModel
+from codeupdate.tasks import load_task
 from codeupdate.types import Prompt, Sampling
 from tests.small_models import character_tokenizer, small_model
 
@@ -110,6 +112,20 @@ def test_greedy_is_what_generate_gives(family: str) -> None:
         theirs = model.module.generate(**ids, max_new_tokens=16, do_sample=False)
         new = theirs[0, ids["input_ids"].shape[1] :]
         assert found[number, 0][0] == model.tokenizer.decode(new, skip_special_tokens=True)
+
+
+def test_the_embedded_model() -> None:
+    task = load_task("kit-base")
+    prompts = [task.prompt(problem, "prompt") for problem in list(task.problems())[:12]]
+    few, many = (load_model("tiny", settings={"batch_size": rows}) for rows in (3, 64))
+    for sampling in (Sampling(max_tokens=32), Sampling(n=2, temperature=0.8, max_tokens=32)):
+        assert samples(few, prompts, sampling) == samples(many, prompts, sampling)
+    found = samples(few, prompts, Sampling(max_tokens=32))
+    for number in (0, 7):
+        ids = few.tokenizer(prompts[number].text, return_tensors="pt")
+        theirs = few.module.generate(**ids, max_new_tokens=32, do_sample=False)
+        text = few.decode(theirs[0, ids["input_ids"].shape[1] :])
+        assert text.startswith(found[number, 0][0])  # which a stop string may have cut
 
 
 def test_layers_that_keep_something_else_than_keys_and_values() -> None:
