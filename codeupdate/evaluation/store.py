@@ -353,26 +353,24 @@ class Store:
 
     def judgements(self, stage: str, samples: int) -> Iterator[Judgement]:
         """Every planned sample of a stage, judged or not, in the order of the keys."""
-        verdicts: dict[Item, dict[str, tuple[Outcome, float, str, str]]] = {}
-        for row in self._connection.execute(
-            'SELECT stage, role, task, problem, sample, "check", outcome, seconds, calls, suspicions '
-            "FROM verdicts WHERE stage = ?",
-            (stage,),
-        ):
-            item, check = Item(*row[:5]), row[5]
-            verdicts.setdefault(item, {})[check] = (Outcome(row[6]), *row[7:])
-        answered = {
-            Item(*row[:5]): row[5:]
-            for row in self._connection.execute(
-                "SELECT stage, role, task, problem, sample, extraction, finish_reason, "
-                "documents, observed, prompt_tokens, completion_tokens FROM samples WHERE stage = ?",
-                (stage,),
+        verdicts, answers, measures = (
+            _Sorted(
+                self._connection.execute(
+                    f"SELECT role, task, problem, sample, {columns} FROM {table} WHERE stage = ? "
+                    "ORDER BY role, task, problem, sample",
+                    (stage,),
+                )
             )
-        }
-        measures = {
-            Item(*row[:5]): json.loads(row[5])
-            for row in self._connection.execute("SELECT * FROM measures WHERE stage = ?", (stage,))
-        }
+            for table, columns in (
+                ("verdicts", '"check", outcome, seconds, calls, suspicions'),
+                (
+                    "samples",
+                    "extraction, finish_reason, documents, observed, "
+                    "prompt_tokens, completion_tokens",
+                ),
+                ("measures", '"values"'),
+            )
+        )
         for row in self._connection.execute(
             "SELECT role, task, problem, cluster, kind, outdated, decisive, belongs, needs "
             "FROM questions WHERE stage = ? "
@@ -380,18 +378,19 @@ class Store:
             (stage,),
         ):
             role, task, problem, cluster, kind, outdated, decisive, belongs, needs = row
+            groups = json.loads(belongs)
             for index in range(samples):
-                item = Item(stage, role, task, problem, index)
-                extraction, finish_reason, documents, observed, *tokens = answered.get(
-                    item, (None, None, None, None, 0, 0)
-                )
-                checks = verdicts.get(item, {})
-                calls = json.loads(checks[decisive][2]) if decisive in checks else {}
+                key = (role, task, problem, index)
+                ((extraction, finish_reason, documents, observed, *tokens),) = answers.at(key) or [
+                    (None, None, None, None, 0, 0)
+                ]
+                checks = {check: found for check, *found in verdicts.at(key)}
+                measured = measures.at(key)
                 yield Judgement(
-                    item=item,
+                    item=Item(stage, *key),
                     cluster=cluster,
                     kind=kind,
-                    groups=json.loads(belongs),
+                    groups=groups,
                     outdated=bool(outdated),
                     decisive=decisive,
                     update=needs,
@@ -400,12 +399,12 @@ class Store:
                     extraction=extraction,
                     finish_reason=finish_reason,
                     tokens=(tokens[0], tokens[1]),
-                    outcomes={check: found[0] for check, found in checks.items()},
-                    calls=calls,
+                    outcomes={check: Outcome(found[0]) for check, found in checks.items()},
+                    calls=json.loads(checks[decisive][2]) if decisive in checks else {},
                     suspicions={
                         check: tuple(json.loads(found[3])) for check, found in checks.items()
                     },
-                    measures=measures.get(item),
+                    measures=json.loads(measured[0][0]) if measured else None,
                     seconds=sum(found[1] for found in checks.values()),
                 )
 
@@ -432,6 +431,23 @@ class Store:
                 f"the store in '{self.folder}' could not be written: {error}; what was stored "
                 f"before is kept: make room and continue with --resume {self.folder}"
             ) from error
+
+
+class _Sorted:
+    """Rows that begin with a key of four columns and are sorted by it, read along the keys."""
+
+    def __init__(self, rows: Iterator[tuple[Any, ...]]) -> None:
+        self._rows = rows
+        self._next = next(rows, None)
+
+    def at(self, key: tuple[str, str, str, int]) -> list[tuple[Any, ...]]:
+        """What follows ``key`` in each row that has it; the keys asked for ascend."""
+        found = []
+        while self._next is not None and self._next[:4] <= key:
+            if self._next[:4] == key:
+                found.append(self._next[4:])
+            self._next = next(self._rows, None)
+        return found
 
 
 def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
