@@ -81,7 +81,7 @@ def no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> Any:
         raise AssertionError("a sandbox was opened")
 
-    monkeypatch.setattr("codeupdate.evaluation.evaluate.open_sandbox", refuse)
+    monkeypatch.setattr("codeupdate.evaluation.engines.open_sandbox", refuse)
 
 
 @pytest.mark.usefixtures("no_sandbox")
