@@ -37,13 +37,13 @@ def configure(arguments: Mapping[str, Any], *, name: str) -> Any:
     """
     os.environ.setdefault("VLLM_LOGGING_LEVEL", QUIET)  # before vLLM is imported
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")  # it would report home
+    _hush()
     try:
         from vllm.engine.arg_utils import AsyncEngineArgs
     except ImportError as error:
         package = (error.name or "vllm").partition(".")[0]
         raise MissingExtra(f"the model '{name}'", package, "vllm") from error
-    if not _loud():
-        logging.getLogger("vllm").setLevel(logging.CRITICAL)  # what it logs it also raises
+    _hush()  # the import has set levels
     known = {field.name for field in fields(AsyncEngineArgs)}
     if stray := sorted(set(arguments) - known):
         raise UsageError(f"the engine of vLLM has no argument '{stray[0]}'")
@@ -187,6 +187,12 @@ def _said(error: Exception) -> str:
     """What ``error`` says, in one sentence."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return last_sentence(str(error)) or (lines[0] if lines else type(error).__name__)
+
+
+def _hush() -> None:
+    """Leave out what vLLM logs in this process: it raises it, too."""
+    if not _loud():
+        logging.getLogger("vllm").setLevel(logging.CRITICAL)
 
 
 def _loud() -> bool:
