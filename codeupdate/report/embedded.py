@@ -75,6 +75,7 @@ def pack(found: SideBySide) -> Packed:
     labels = arm_labels(arm for named in found.names.values() for arm in named.values())
     texts, count = _Texts(), 0
     names: dict[str, dict[str, int]] = {name: {} for name in NAMES}
+    names["arm"] = {label: number for number, label in enumerate(labels.values())}  # as planned
     columns: dict[str, list[int]] = {name: [] for name in (*NAMES, *TEXTS, "sample")}
     places: dict[tuple[Any, ...], int] = {}
     for arm, row in _rows(found):

@@ -53,7 +53,7 @@
     const turned = new Map(flips.map(([before, after, gained]) => [after, { before, gained }]));
     const list = at("list"), spacer = at("spacer"), detail = at("detail"), find = at("find");
     const selects = [...document.querySelectorAll("#filters select")];
-    const searched = ["problem", "prompt", "completion", "code", "verdict"];
+    const searched = ["problem", "prompt", "completion", "code", "verdict", "facts"];
     const name = (column, row) => names[column][columns[column][row]];
     const text = (column, row) => texts[columns[column][row]];
     let lower = null; // the texts in lower case, from the first search on
@@ -121,6 +121,8 @@
       const last = Math.min(shown.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW) + SPARE);
       const rows = [];
       for (let place = first; place < last; place++) rows.push(option(place));
+      // The active one has to exist for a screen reader, also where it is scrolled out of view.
+      if (shown.length && (chosen < first || chosen >= last)) rows.push(option(chosen));
       spacer.replaceChildren(...rows);
     }
 

@@ -126,9 +126,9 @@ def _parts(found: Any) -> list[Any]:
 
 
 def _figure(width: float, height: float) -> Figure:
-    from matplotlib.figure import Figure
+    from codeupdate.report.figures import ShownFigure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    return ShownFigure(figsize=(width, height), layout="constrained")
 
 
 def _svg(figure: Figure, prefix: str) -> str:

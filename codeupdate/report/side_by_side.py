@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +21,7 @@ from codeupdate.report.looks import OUTCOMES
 from codeupdate.report.notes import SIGNIFICANT, main_metric, notes
 from codeupdate.report.tables import (
     ArmsTable,
+    Parts,
     best_value,
     comparison_table,
     percent,
@@ -50,7 +51,7 @@ def side_by_side_table(found: SideBySide) -> RenderableType:
         if compared:
             parts += [comparison_table(compared), Text()]
     parts += [Text(f"note: {line}", style="yellow") for line in comparison_notes(found)]
-    return Group(*parts)
+    return Parts(*parts)
 
 
 def comparison_notes(found: SideBySide) -> Iterator[str]:
@@ -122,7 +123,7 @@ def flips_view(found: SideBySide, most: int) -> RenderableType:
             left = len(flips) - most
             parts += [Text(f"{left} more; --flips {len(flips)} lists all", style="dim")]
         parts += [Text()]
-    return Group(*parts) if parts else Text("no problem turned", style="dim")
+    return Parts(*parts) if parts else Text("no problem turned", style="dim")
 
 
 def flips_json(found: SideBySide, most: int) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.jupyter import JupyterMixin
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +21,7 @@ from codeupdate.types import Arm
 
 __all__ = [
     "ArmsTable",
+    "Parts",
     "best_value",
     "comparison_table",
     "percent",
@@ -34,6 +36,10 @@ COLUMNS = ("hit_rate", "adoption", "specificity", "retention")
 SECONDS = "s/edit"
 
 
+class Parts(JupyterMixin, Group):
+    """What follows one another; a notebook shows it, too."""
+
+
 def results_table(result: Result) -> RenderableType:
     """Everything that a run found, for a person; it fits the width it is printed at."""
     parts: list[RenderableType] = []
@@ -44,7 +50,7 @@ def results_table(result: Result) -> RenderableType:
         if compared:
             parts += [comparison_table(compared), Text()]
     parts += [Text(f"note: {line}", style="yellow") for line in notes(result)]
-    return Group(*parts)
+    return Parts(*parts)
 
 
 def shown_metrics(arms: Sequence[ArmResult]) -> list[str]:
@@ -198,4 +204,4 @@ def comparison_table(comparisons: Sequence[Comparison]) -> RenderableType:
             "< 0.001" if found.p_adjusted < 0.001 else f"{found.p_adjusted:.3f}",
         )
     caption = "percentage points; flips of first samples, p of McNemar's test (of measures, the sign test) after Holm"
-    return Group(Text(title, style="bold"), table, Text(caption, style="dim"))
+    return Parts(Text(title, style="bold"), table, Text(caption, style="dim"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 pytest.importorskip("matplotlib")
 
 from codeupdate.errors import MissingExtra, UsageError
-from codeupdate.evaluation.results import Result, read_result
+from codeupdate.evaluation.results import ArmResult, Result, read_result
 from codeupdate.evaluation.store import Store
 from codeupdate.report import plot, svgs
 from codeupdate.scoring.metrics import Metric
@@ -148,6 +149,19 @@ def test_names_are_text_also_with_dollar_signs(finished: Result) -> None:
     arm = replace(first, arm=replace(first.arm, editor="a$_{b$c<&"))
     (svg, *_) = svgs(replace(finished, results=(arm,)), "kit-update").values()
     assert "a$_{b$c&lt;&amp;" in svg
+
+
+def test_a_notebook_shows_a_plot_and_a_page_needs_no_picture(finished: Result) -> None:
+    assert plot(finished)._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
+    many = replace(finished, results=tuple(_copies(finished, 3)))
+    assert "<image" not in "".join(svgs(many, "kit-update").values())
+
+
+def _copies(result: Result, count: int) -> Iterator[ArmResult]:
+    """Every arm so many times, of as many models."""
+    for number in range(count):
+        for arm in result.results:
+            yield replace(arm, arm=replace(arm.arm, model=f"model-{number}"))
 
 
 def test_an_unknown_task_and_an_empty_run_are_said(finished: Result, tmp_path: Path) -> None:

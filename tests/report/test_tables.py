@@ -111,3 +111,10 @@ def test_a_long_name_of_an_arm_is_folded_not_cut(tmp_path: Path, finished: Resul
     assert "…" not in said
     column = "".join(line.split("  ")[0].strip() for line in said.splitlines())
     assert name in column
+
+
+def test_a_notebook_shows_the_tables(finished: Result) -> None:
+    for what in (results_table(finished), comparison_table(finished.comparisons)):
+        shown = what._repr_mimebundle_([], [])  # type: ignore[union-attr]
+        assert "lora" in shown["text/plain"]
+        assert "lora" in shown["text/html"]
