@@ -27,7 +27,7 @@ QUOTED = 300  # characters of what a server says
 PASSING = frozenset({408, 409, 425, 429})
 LASTING = frozenset({501, 505})
 #: A rate limit passes; an empty account does not, and has the same status.
-SPENT = re.compile(r"insufficient_quota|billing", re.IGNORECASE)
+SPENT = "insufficient_quota"
 
 
 class Failed(Exception):
@@ -138,7 +138,7 @@ class Client:
         said = self._quoted(said) or response.reason_phrase or "no reason is given"
         if status in LASTING or (status < 500 and status not in PASSING):
             return Refused(status, said, parameter, code)
-        if status == 429 and SPENT.search(f"{code} {said}"):
+        if status == 429 and code == SPENT:
             return Refused(status, said, parameter, code)
         return Failed(f"{status}: {said}", wait=_wait(response.headers))
 

@@ -32,18 +32,19 @@ STOPS = 4  # stop sequences that servers take; what they do not see is cut here
 #: Words of a message that says that the prompt is too long.
 TOO_LONG = re.compile(
     r"context_length_exceeded|context[ _-]?(length|window|size)|maximum (context|model|input)"
-    r"|max_model_len|(prompt|input) is too long|too many (input )?tokens",
+    r"|max_model_len|(prompt|input) is too long|too many (input )?tokens|`inputs` (tokens|must)",
     re.IGNORECASE,
 )
-#: The lengths of the context and of the prompt, in the sentences of OpenAI, vLLM and llama.cpp.
+#: The lengths of the context and of the prompt, in the sentences of OpenAI, vLLM, SGLang, TGI and
+#: llama.cpp.
 CONTEXT = re.compile(
-    r"(?:maximum|max)[ _](?:context|model|input)[ _]len(?:gth)?\D{0,40}?(\d+)|"
-    r"context size \(?(\d+)",
+    r"(?:context|model|input)[ _]len(?:gth)?\D{0,40}?(\d+)|context size \(?(\d+)|"
+    r"must (?:be <=|have less than) (\d+)",
     re.IGNORECASE,
 )
 PROMPT = re.compile(
-    r"\((\d+) (?:in|of|from) (?:the )?(?:messages|prompt|input)|"
-    r"(?:messages resulted in|request has|prompt contains|prompt is|request \()\D{0,20}?(\d+)",
+    r"\((\d+) (?:in|of|from) |(\d+) tokens from the|given: (\d+)|"
+    r"(?:resulted in|request has|prompt contains|request \(|input \()\D{0,20}?(\d+)",
     re.IGNORECASE,
 )
 UNKNOWN = re.compile(

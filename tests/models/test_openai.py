@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from codeupdate.errors import ModelError
 from codeupdate.models import openai_retrying
 from codeupdate.models.openai import OpenAIModel, Settings, load_openai
-from codeupdate.models.openai_forms import seed_of
+from codeupdate.models.openai_client import Refused
+from codeupdate.models.openai_forms import overflow, seed_of
 from codeupdate.types import Message, Prompt, Sample, Sampling
 from tests.models.misbehaving import Act, Misbehaving, counted, expected, misbehaving
 
@@ -312,6 +313,53 @@ def test_a_prompt_that_fills_the_context_is_answered_with_nothing(
     assert [s.index for s in found[1]] == [0, 1, 2]
     assert {s.finish_reason for s in found[0]} == {"stop"}
     assert counted(server.asked)["prompt 1"] == 1
+
+
+SENTENCES = {
+    "This model's maximum context length is 512 tokens. However, you requested 520 tokens (500 in "
+    "the messages, 20 in the completion). Please reduce the length.": (512, 500),
+    "This model's maximum context length is 512 tokens, however you requested 520 tokens (500 in "
+    "your prompt; 20 for the completion).": (512, 500),
+    "This model's maximum context length is 512 tokens. However, your messages resulted in 600 "
+    "tokens.": (512, 600),
+    "max_tokens=600 cannot be greater than max_model_len=512. Please request fewer output "
+    "tokens.": (512, 0),
+    "This model's maximum context length is 512 tokens. However, your prompt contains at least 513 "
+    "input tokens, which exceeds this limit.": (512, 513),
+    "this model's maximum context length is 512 tokens, but the prompt contains 600 input tokens": (
+        512,
+        600,
+    ),
+    "Requested token count exceeds the model's maximum context length of 512 tokens. You requested "
+    "a total of 520 tokens: 500 tokens from the input messages and 20 for the "
+    "completion.": (512, 500),
+    "The input (600 tokens) is longer than the model's context length (512 tokens).": (512, 600),
+    "`inputs` tokens + `max_new_tokens` must be <= 512. Given: 500 `inputs` tokens and 20 "
+    "`max_new_tokens`": (512, 500),
+    "request (600 tokens) exceeds the available context size (512 tokens), try increasing it": (
+        512,
+        600,
+    ),
+    "the prompt is too long": (0, 0),
+}
+
+
+@pytest.mark.parametrize(("said", "lengths"), SENTENCES.items())
+def test_the_lengths_of_context_and_prompt_are_read(said: str, lengths: tuple[int, int]) -> None:
+    assert overflow(Refused(400, said)) == lengths
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "max_tokens is too large: 9000. This model supports at most 4096 completion tokens",
+        "'temperature' does not support 0.5 with this model",
+        "n must be 1 when using greedy sampling, got 3.",
+        "you must provide a chat template if the tokenizer does not define one",
+    ],
+)
+def test_what_has_nothing_to_do_with_the_context_is_refused(said: str) -> None:
+    assert overflow(Refused(400, said)) is None
 
 
 def test_an_answer_has_what_room_the_context_leaves(server: Misbehaving, load: Load) -> None:
