@@ -19,12 +19,16 @@ def reply(call: Any) -> Any:
         Exception: what the method raised.
     """
     import ray
-    from ray.exceptions import RayError, RayTaskError
+    from ray.exceptions import ActorDiedError, ActorUnavailableError, RayError, RayTaskError
 
     try:
         return ray.get(call)
     except RayTaskError as error:
         raise (error.cause or error) from None
+    except ActorDiedError:
+        raise Gone("it ended, or its node did") from None
+    except ActorUnavailableError:
+        raise Gone("it cannot be reached") from None
     except RayError as error:
         raise Gone(short(error)) from None
 

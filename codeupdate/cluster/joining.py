@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +25,10 @@ from codeupdate.errors import ClusterError, MissingExtra, UsageError
 
 __all__ = ["check_engine", "joined", "nodes"]
 
+log = logging.getLogger(__name__)
+
 CLIENT_PORT = "10001"
+ANSWER = 10.0  # seconds for a head to accept a connection
 OBJECTS = 256 * 1024**2  # bytes; nothing larger than a few prompts travels
 
 
@@ -78,6 +82,8 @@ def joined(engine: str, note: Callable[[str], None]) -> Iterator[None]:
     folder = ""
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": False}
     try:
+        if address:
+            _knock(address)
         try:
             ray.init(address=address or "auto", **quiet)
         except ConnectionError as error:
@@ -93,19 +99,43 @@ def joined(engine: str, note: Callable[[str], None]) -> Iterator[None]:
                 _temp_dir=folder,
                 **quiet,
             )
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # Ray raises no less than that where a node does not start
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
         where = address or os.environ.get("RAY_ADDRESS") or "this machine"
         raise ClusterError(
             f"the cluster of Ray at {where} cannot be joined: {short(error)}; it has to run, and "
             "this machine has to be one of its nodes (ray start --address=HOST:PORT)"
         ) from error
     try:
-        yield
+        with _nothing_printed():
+            yield
     finally:
         with suppress(Exception):
             ray.shutdown()
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _knock(address: str) -> None:
+    """Raises OSError where nobody listens: Ray would try for minutes."""
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=ANSWER):
+        pass
+
+
+@contextmanager
+def _nothing_printed() -> Iterator[None]:
+    """What nodes report goes to our log: a driver of Ray prints it to stdout, where results are,
+    and has no option for that."""
+    from ray._private import worker
+
+    printing = worker.print_to_stdstream
+    worker.print_to_stdstream = lambda data, **_: log.debug("%s", "\n".join(data["lines"]))
+    try:
+        yield
+    finally:
+        worker.print_to_stdstream = printing
 
 
 def nodes() -> list[Node]:

@@ -74,7 +74,7 @@ class RemoteModel(Generates):
         try:
             return reply(call)
         except Gone as error:
-            raise ModelLost(f"its process on '{self.node}' is gone ({error})") from None
+            raise ModelLost(f"its process on '{self.node}' is gone: {error}") from None
 
 
 class RemoteEdited(RemoteModel):

@@ -188,7 +188,7 @@ class Replicas:
             node = next((one.name for one in nodes() if one.id == where), where)
             facts: ReplicaFacts = reply(started.loaded)
         except Gone as error:
-            raise ModelLost(f"its process on '{node}' is gone ({error})") from None
+            raise ModelLost(f"its process on '{node}' is gone: {error}") from None
         except CodeUpdateError as error:
             raise ModelError(f"the node '{node}': {error}") from error
         with self._lock:
