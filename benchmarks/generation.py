@@ -1,16 +1,18 @@
-"""Samples per second of hf: beside transformers' generate and lm-evaluation-harness: the tables
-of docs/performance.md.
+"""Samples per second of hf: beside transformers' generate and lm-evaluation-harness, and of vllm:
+beside vLLM asked directly: the tables of docs/performance.md.
 
 All complete the same prompts with the same weights, on one thread, until a token that ends a
 completion or ``--max-tokens``. They load the model first and then take turns; figures are medians
-over the rounds. On the CPU the time is that of the process, so that what others do on the machine
-is not counted; on a GPU it is the clock's.
+over the rounds. On the CPU the time is that of the process, and of those that it started, so that
+what others do on the machine is not counted; on a GPU it is the clock's.
 
 ours                 the backend hf:
 generate             ``model.generate``, a prompt at a time, with num_return_sequences=n
 batched              the same with prompts sorted by length, in batches of as many sequences as
                      ours decodes at once
 lm-eval              the harness's HFLM at that batch size, in a process of the Python of --lm-eval
+vllm                 the backend vllm:, in a process of the Python of --vllm
+vllm directly        ``vllm.LLM.generate`` with the same engine, likewise
 
 Greedy samples of a prompt are all the same: ours decodes one and hands it out n times, the
 others decode all of them, because nothing tells them.
@@ -21,6 +23,7 @@ its prompts are solved problems before the one that is asked, from one to a doze
 examples:
   python benchmarks/generation.py --model tiny
   python benchmarks/generation.py --model llama-20m --lm-eval path/to/python
+  python benchmarks/generation.py --systems ours --vllm .venv-vllm/bin/python
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -60,6 +63,8 @@ def main() -> None:
         runs: dict[str, Run] = {name: _measured(name, folder) for name in options.systems}
         if options.lm_eval:
             runs["lm-eval"] = stack.enter_context(_elsewhere("lm-eval", folder, options.lm_eval))
+        for name in ("vllm", "vllm directly") if options.vllm else ():
+            runs[name] = stack.enter_context(_elsewhere(name, folder, options.vllm))
         for run in runs.values():
             run(1, 0.0, 4)  # what is done once is not counted
         rows = [
@@ -101,6 +106,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--lm-eval", metavar="PYTHON", help="of an environment with lm-eval, which then takes part"
+    )
+    parser.add_argument(
+        "--vllm", metavar="PYTHON", help="of an environment with vLLM, which then takes part"
     )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
@@ -192,7 +200,7 @@ def _measured(system: str, folder: Path) -> Run:
     import torch
 
     torch.set_num_threads(1)
-    clock = time.perf_counter if torch.cuda.is_available() else time.process_time
+    clock = time.perf_counter if torch.cuda.is_available() else _cpu_seconds
     complete = SYSTEMS[system](folder)
     prompts = json.loads((folder / "prompts.json").read_text())
 
@@ -203,6 +211,19 @@ def _measured(system: str, folder: Path) -> Run:
         return clock() - began, texts
 
     return run
+
+
+def _cpu_seconds() -> float:
+    """Of this process, and of those that it started and that live."""
+    seconds = time.process_time()
+    with suppress(ImportError):  # what starts processes has it
+        import psutil
+
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                seconds += times.user + times.system
+    return seconds
 
 
 @contextmanager
@@ -238,12 +259,14 @@ def _work(system: str, folder: Path) -> None:
 
 
 def _ours(folder: Path) -> Complete:
+    return _backend(f"hf:{folder}", {"dtype": "float32", "threads": 1, "batch_size": ROWS})
+
+
+def _backend(name: str, settings: dict[str, Any]) -> Complete:
     from codeupdate.models import load_model
     from codeupdate.types import Prompt, Sampling
 
-    model = load_model(
-        f"hf:{folder}", settings={"dtype": "float32", "threads": 1, "batch_size": ROWS}
-    )
+    model = load_model(name, settings=settings)
 
     def complete(prompts: list[str], n: int, temperature: float, max_tokens: int) -> Texts:
         sampling = Sampling(n=n, temperature=temperature, max_tokens=max_tokens)
@@ -324,12 +347,41 @@ def _lm_eval(folder: Path) -> Complete:
     return complete
 
 
+VLLM = {
+    "dtype": "float32",
+    "max_num_seqs": ROWS,
+    "kv_cache_memory_bytes": 2**30,
+    "enforce_eager": True,
+}
+
+
+def _vllm(folder: Path) -> Complete:
+    return _backend(f"vllm:{folder}", VLLM)
+
+
+def _vllm_directly(folder: Path) -> Complete:
+    from vllm import LLM, SamplingParams
+
+    model = LLM(str(folder), **VLLM)
+
+    def complete(prompts: list[str], n: int, temperature: float, max_tokens: int) -> Texts:
+        # Without a choice of its own it would take what the model's files propose.
+        drawn = SamplingParams(n=n, temperature=temperature, max_tokens=max_tokens, seed=0)
+        greedy = SamplingParams(temperature=0, max_tokens=max_tokens)
+        found = model.generate(prompts, drawn if temperature else greedy, use_tqdm=False)
+        return [[out.text for out in one.outputs] * (1 if temperature else n) for one in found]
+
+    return complete
+
+
 #: Name → what loads the model in a folder and gives what completes prompts with it.
 SYSTEMS: dict[str, Callable[[Path], Complete]] = {
     "ours": _ours,
     "generate": _generate,
     "batched": _batched,
     "lm-eval": _lm_eval,
+    "vllm": _vllm,
+    "vllm directly": _vllm_directly,
 }
 
 
