@@ -1,8 +1,11 @@
-"""Attention through a mask in which query heads share the keys of a group, without copies of them.
+"""Attention of tokens in the middle of a text on the CPU, where a mask is dear.
 
-Under a mask transformers repeats keys and values for every query head. With grouped queries that
-is more memory than the layer's part of the cache, and time for writing it. PyTorch's attention on
-the CPU shares them under a mask as well; on a GPU it would fall back to a slower one.
+Under a mask PyTorch computes also what the mask hides, and adds the mask for every head; before
+that, transformers repeats keys and values for every query head of a group. Tokens in a row need
+no mask: they see all that stands before the first of them, and each other causally. The two parts
+are joined by the logarithms of the sums of their exponentials, as flash attention joins blocks
+(arXiv 2205.14135). Scattered tokens do need one; they share keys and values all the same. On a
+GPU, where PyTorch would fall back to a slower attention, everything goes as transformers has it.
 """
 
 from __future__ import annotations
@@ -11,15 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["sharing_heads"]
+__all__ = ["without_copies"]
 
-NAME = "codeupdate_grouped"
+ROW, SCATTERED = "codeupdate_row", "codeupdate_scattered"
 
 
 @contextmanager
-def sharing_heads(module: Any, mask: Any) -> Iterator[None]:
+def without_copies(module: Any, mask: Any, *, row: bool) -> Iterator[None]:
     """For the length of one masked pass on the CPU, a model that uses PyTorch's attention uses it
-    without repeating keys and values; everything else goes as ever."""
+    as above; ``row`` says that the tokens stand in a row. Everything else goes as ever."""
     config = module.config
     implementation = config._attn_implementation
     if mask is None or mask.is_cuda or implementation != "sdpa":
@@ -27,15 +30,16 @@ def sharing_heads(module: Any, mask: Any) -> Iterator[None]:
         return
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-    ALL_ATTENTION_FUNCTIONS.register(NAME, _attention)
-    config._attn_implementation = NAME
+    ALL_ATTENTION_FUNCTIONS.register(ROW, _in_a_row)
+    ALL_ATTENTION_FUNCTIONS.register(SCATTERED, _scattered)
+    config._attn_implementation = ROW if row else SCATTERED
     try:
         yield
     finally:
         config._attn_implementation = implementation
 
 
-def _attention(
+def _scattered(
     module: Any, query: Any, key: Any, value: Any, attention_mask: Any, **options: Any
 ) -> tuple[Any, None]:
     """As transformers calls it: (batch, heads, tokens, size) each → (batch, tokens, heads, size)."""
@@ -49,4 +53,24 @@ def _attention(
         scale=options.get("scaling"),
         enable_gqa=query.shape[1] != key.shape[1],
     )
+    return found.transpose(1, 2).contiguous(), None
+
+
+def _in_a_row(
+    module: Any, query: Any, key: Any, value: Any, attention_mask: Any, **options: Any
+) -> tuple[Any, None]:
+    """The same where the queries are those of the last keys; the mask is not needed."""
+    import torch
+
+    attend = getattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu", None)
+    if attend is None or key.shape[-1] != value.shape[-1]:
+        return _scattered(module, query, key, value, attention_mask, **options)
+    first, scale = key.shape[-2] - query.shape[-2], options.get("scaling")
+    before, own = slice(0, first), slice(first, None)
+    seen, log_seen = attend(query, key[..., before, :], value[..., before, :], scale=scale)
+    among, log_among = attend(
+        query, key[..., own, :], value[..., own, :], is_causal=True, scale=scale
+    )
+    share = torch.sigmoid(log_seen - log_among)[..., None]
+    found = torch.lerp(among.float(), seen.float(), share).to(query.dtype)
     return found.transpose(1, 2).contiguous(), None

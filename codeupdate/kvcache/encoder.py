@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from codeupdate.errors import ModelError
-from codeupdate.kvcache.attention import sharing_heads
+from codeupdate.kvcache.attention import without_copies
 from codeupdate.kvcache.blocks import SPARE, Layout
 from codeupdate.kvcache.cache import EditableCache
 from codeupdate.kvcache.rotary import Rotary, rotary_of
@@ -83,10 +83,10 @@ class Encoder:
     def _chunks(self, positions: Sequence[int]) -> Iterator[slice]:
         """What of ``positions`` is encoded in one pass.
 
-        All of a text's beginning: its causal mask needs no mask. Everything else is seen through
-        a mask as wide as the text, and attention computes what is masked too: the fewer tokens
-        share a mask, the less lies behind the last of them. (One pass over the second half of a
-        text costs as many products of attention as the whole text.)
+        All of a text's beginning: its causal mask needs no mask. Everything else some tokens at a
+        time. Where they are seen through a mask, attention computes what is masked too (one pass
+        over the second half of a text costs as many products as the whole text), and the fewer
+        share a mask, the less of it lies behind the last of them; and a pass needs less memory.
         """
         count = len(positions)
         beginning = positions[0] == 0 and positions[-1] == count - 1
@@ -97,7 +97,7 @@ class Encoder:
         import torch
 
         device, mask = self.layout.device, view.mask()
-        with sharing_heads(self.module, mask):
+        with without_copies(self.module, mask, row=view.row):
             out = self.module(
                 input_ids=torch.tensor([list(ids)], device=device),
                 position_ids=torch.tensor([list(positions)], device=device),
@@ -184,7 +184,8 @@ class _View:
         self._cache = cache
         self._first, self._last = positions[0], positions[-1]
         self._places: slice | torch.Tensor = slice(self._first, self._last + 1)
-        if self._last - self._first + 1 != len(positions):
+        self.row = self._last - self._first + 1 == len(positions)
+        if not self.row:
             self._places = torch.tensor(positions, device=cache.layout.device)
         self._plain = self._first == self._last or self._last + 1 == len(positions)
         self._pending = cache.pending(self._last + 1)

@@ -1,4 +1,4 @@
-"""Under a mask heads of a group share keys and values, and the model is as it was afterwards."""
+"""Attention without copies is attention, and the model is as it was afterwards."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from codeupdate.kvcache import EditSession, encoder
+from codeupdate.kvcache import EditSession, attention, encoder
 from tests.kvcache.models import contents, model_of
 
 torch = pytest.importorskip("torch", reason="needs the extra 'transformers'")
@@ -14,15 +14,31 @@ torch = pytest.importorskip("torch", reason="needs the extra 'transformers'")
 TEXT = "def take(values, count):\n    return values[:count]\n"
 
 
-def edited(name: str) -> EditSession:
-    session = EditSession(model_of(name), TEXT, strategy="prefix")
+def edited(name: str, strategy: str) -> EditSession:
+    session = EditSession(model_of(name), TEXT, strategy=strategy)
     session.replace(9, 13, "nothing")
     return session
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("heads", [4, 2, 1])
+def test_two_parts_are_joined_to_one_attention(heads: int, dtype: str) -> None:
+    torch.manual_seed(0)
+    precision = getattr(torch, dtype)
+    query = (3 * torch.randn(1, 4, 9, 16)).to(precision)
+    key, value = (torch.randn(1, heads, 30, 16).to(precision) for _ in range(2))
+    hidden = torch.arange(30)[None] > torch.arange(21, 30)[:, None]
+    mask = torch.zeros(1, 1, 9, 30).masked_fill(hidden, -torch.inf).to(precision)
+    joined, _ = attention._in_a_row(None, query, key, value, mask, scaling=0.3)
+    masked, _ = attention._scattered(None, query, key, value, mask, scaling=0.3)
+    close = {"float32": 1e-6, "bfloat16": 2e-2, "float16": 2e-3}[dtype]
+    torch.testing.assert_close(joined, masked, rtol=0, atol=close)
+
+
+@pytest.mark.parametrize("strategy", ["prefix", "selective:0.5"])  # in a row, and scattered
 @pytest.mark.parametrize("name", ["llama", "gemma", "phi", "cohere"])
 def test_nothing_is_repeated_and_the_outcome_is_the_same(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, strategy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from transformers.integrations import sdpa_attention
 
@@ -30,10 +46,10 @@ def test_nothing_is_repeated_and_the_outcome_is_the_same(
         raise AssertionError("keys are repeated")
 
     with monkeypatch.context() as patched:
-        patched.setattr(encoder, "sharing_heads", lambda *_: nullcontext())
-        expected = edited(name)
+        patched.setattr(encoder, "without_copies", lambda *_, row: nullcontext())
+        expected = edited(name, strategy)
     monkeypatch.setattr(sdpa_attention, "repeat_kv", refuse)
-    found = edited(name)
+    found = edited(name, strategy)
     for one, other in zip(contents(found.cache), contents(expected.cache), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
     assert model_of(name).module.config._attn_implementation == "sdpa"
