@@ -13,7 +13,7 @@ import pytest
 
 from tests.cluster.conftest import ThreeNodes, command, edits, evaluate, rows
 
-pytestmark = pytest.mark.ray
+pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
 ARMS = ("--limit-updates", "2", "-n", "1", "--editor", "none,docs,rome")
 PATIENCE = 600  # seconds for something to happen that does happen
