@@ -150,16 +150,23 @@ class ClusterSandbox:
     # ------------------------------------------------------------- the thread that hands out
 
     def _serve(self) -> None:
-        while (message := self._inbox.get()) is not None:
-            if isinstance(message, _Ticket):
-                self._waiting.append(message)
-            else:
-                self._hear(message)
-            self._hand_out()
+        defect: Exception | None = None
+        try:
+            while (message := self._inbox.get()) is not None:
+                if isinstance(message, _Ticket):
+                    self._waiting.append(message)
+                else:
+                    self._hear(message)
+                self._hand_out()
+        except Exception as error:  # our own defect: whoever waits has to learn of it
+            defect = error
         self._closed = True
         running = {ticket for host in self._hosts.values() for ticket in host.running}
         for ticket in [*self._waiting, *running]:
-            ticket.future.cancel()
+            if defect is None:
+                ticket.future.cancel()
+            else:
+                ticket.future.set_exception(defect)
 
     def _hear(self, answer: _Answer) -> None:
         host, ticket = answer.host, answer.ticket
