@@ -10,13 +10,14 @@ GPU, where PyTorch would fall back to a slower attention, everything goes as tra
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["without_copies"]
+__all__ = ["watched", "without_copies"]
 
-ROW, SCATTERED = "codeupdate_row", "codeupdate_scattered"
+ROW, SCATTERED, WATCHED = "codeupdate_row", "codeupdate_scattered", "codeupdate_watched"
 
 
 @contextmanager
@@ -33,6 +34,31 @@ def without_copies(module: Any, mask: Any, *, row: bool) -> Iterator[None]:
     ALL_ATTENTION_FUNCTIONS.register(ROW, _in_a_row)
     ALL_ATTENTION_FUNCTIONS.register(SCATTERED, _scattered)
     config._attn_implementation = ROW if row else SCATTERED
+    try:
+        yield
+    finally:
+        config._attn_implementation = implementation
+
+
+@contextmanager
+def watched(module: Any, seen: list[Any]) -> Iterator[None]:
+    """For the length of one pass under a mask, put into ``seen`` how much the last token attends
+    to each of those that it sees, summed over heads: (tokens,) of each layer."""
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    config = module.config
+    implementation = config._attn_implementation
+
+    def attend(layer: Any, query: Any, key: Any, *rest: Any, **options: Any) -> Any:
+        groups = query[:, :, -1:].float().unflatten(1, (key.shape[1], -1)).flatten(2, 3)
+        scores = options["scaling"] * groups @ key.float().mT
+        seen.append(scores.softmax(-1).sum((0, 1, 2)))
+        home = sys.modules[type(layer).__module__]
+        plain = ALL_ATTENTION_FUNCTIONS.get(implementation) or home.eager_attention_forward
+        return plain(layer, query, key, *rest, **options)
+
+    ALL_ATTENTION_FUNCTIONS.register(WATCHED, attend)
+    config._attn_implementation = WATCHED
     try:
         yield
     finally:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from codeupdate.errors import ModelError
-from codeupdate.kvcache.attention import without_copies
+from codeupdate.kvcache.attention import watched, without_copies
 from codeupdate.kvcache.blocks import SPARE, Layout
 from codeupdate.kvcache.cache import EditableCache
 from codeupdate.kvcache.rotary import Rotary, rotary_of
@@ -43,19 +43,25 @@ class Encoder:
         return EditableCache(self.layout, self.rotary, room + SPARE)
 
     def encode(
-        self, cache: EditableCache, ids: Sequence[int], positions: Sequence[int]
+        self,
+        cache: EditableCache,
+        ids: Sequence[int],
+        positions: Sequence[int],
+        seen: list[torch.Tensor] | None = None,
     ) -> torch.Tensor:
         """Encode ``ids`` at ``positions``, ascending; the logits of the last, (vocabulary,).
 
         Each token sees all tokens of the cache up to its own position, those encoded in the
-        same pass included: what stands there already is taken as it is.
+        same pass included: what stands there already is taken as it is. ``seen`` is filled with
+        how much the last attends to each of them: (tokens,) of each layer.
         """
         import torch
 
         cache.open(positions)
         with torch.inference_mode():
             for some in self._chunks(positions):
-                logits = self._forward(ids[some], positions[some], _View(cache, positions[some]))
+                view = _View(cache, positions[some])
+                logits = self._forward(ids[some], positions[some], view, seen)
         return logits
 
     def changes(
@@ -93,11 +99,21 @@ class Encoder:
         size = count if beginning else CHUNK[self.layout.device.type == "cuda"]
         yield from (slice(start, start + size) for start in range(0, count, size))
 
-    def _forward(self, ids: Sequence[int], positions: Sequence[int], view: _View) -> torch.Tensor:
+    def _forward(
+        self,
+        ids: Sequence[int],
+        positions: Sequence[int],
+        view: _View,
+        seen: list[torch.Tensor] | None = None,
+    ) -> torch.Tensor:
         import torch
 
-        device, mask = self.layout.device, view.mask()
-        with without_copies(self.module, mask, row=view.row):
+        device, mask = self.layout.device, view.mask(always=seen is not None)
+        with ExitStack() as stack:
+            stack.enter_context(without_copies(self.module, mask, row=view.row))
+            if seen is not None:
+                seen.clear()
+                stack.enter_context(watched(self.module, seen))
             out = self.module(
                 input_ids=torch.tensor([list(ids)], device=device),
                 position_ids=torch.tensor([list(positions)], device=device),
@@ -197,12 +213,12 @@ class _View:
     def _seen(self, layer: int) -> tuple[Any, Any]:
         return self._cache.seen(layer, self._last + 1, self._pending)
 
-    def mask(self) -> torch.Tensor | None:
+    def mask(self, *, always: bool = False) -> torch.Tensor | None:
         """Who sees whom, to be added to attention scores: (1, 1, tokens, seen).
 
-        None for the beginning of a text, and for one token, which need none.
+        None for the beginning of a text, and for one token, which need none, unless ``always``.
         """
-        if self._plain:
+        if self._plain and not always:
             return None
         import torch
 

@@ -55,6 +55,26 @@ def test_nothing_is_repeated_and_the_outcome_is_the_same(
     assert model_of(name).module.config._attn_implementation == "sdpa"
 
 
+@pytest.mark.parametrize("implementation", ["sdpa", "eager"])
+@pytest.mark.parametrize("name", ["llama", "gemma", "phi", "cohere"])
+def test_what_the_last_token_attends_to_is_seen(name: str, implementation: str) -> None:
+    model = model_of(name)
+    session = EditSession(model, TEXT)
+    last, seen = len(session.ids) - 1, []
+    model.module.set_attn_implementation("eager")
+    try:
+        ids = torch.tensor([session.ids])
+        with torch.inference_mode():
+            whole = model.module(input_ids=ids, output_attentions=True)
+        model.module.set_attn_implementation(implementation)
+        logits = session._encoder.encode(session.cache, [session.ids[last]], [last], seen)
+    finally:
+        model.module.set_attn_implementation("sdpa")
+    torch.testing.assert_close(logits, whole.logits[0, -1], rtol=1e-3, atol=1e-3)
+    for one, layer in zip(seen, whole.attentions, strict=True):
+        torch.testing.assert_close(one, layer[0, :, -1].sum(0), rtol=1e-3, atol=1e-4)
+
+
 def test_the_model_is_as_it_was_after_an_error() -> None:
     model = model_of("llama")
     session = EditSession(model, TEXT)
