@@ -70,9 +70,13 @@ class Keeper:
         return done.result()
 
     def finish(self) -> None:
-        """Wait until all verdicts are kept."""
-        done = self._finished = Future()
-        self._inbox.put(None)
+        """Wait until everything that was put is done, and all verdicts are kept."""
+        done: Future[None] = Future()
+
+        def finished() -> None:
+            self._finished = done
+
+        self._inbox.put(finished)
         self._wait(done)
 
     def _wait(self, done: Future[Any]) -> None:

@@ -132,6 +132,17 @@ def test_the_model_does_not_wait_for_programs_and_few_are_in_flight(
         assert len(sandbox.seen) == 24
 
 
+@pytest.mark.usefixtures("committed_at_once")
+def test_a_run_ends_when_all_that_was_handed_over_is_judged(root: Path, tmp_path: Path) -> None:
+    class Slow(Silent):
+        def sampled(self, count: int) -> None:
+            time.sleep(0.05)  # the model is done long before
+
+    with Store.create(tmp_path / "run", {}) as store:
+        evaluate(root, store, Watched(lambda _: None), Sandbox(), Slow())
+        assert [set(outcomes) for *_, outcomes in result(store)] == [{"updated", "outdated"}] * 12
+
+
 def test_what_goes_wrong_there_is_raised_here(root: Path, tmp_path: Path) -> None:
     class Full(Silent):
         def judged(self, outcome: Outcome | None) -> None:
