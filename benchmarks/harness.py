@@ -247,7 +247,7 @@ def overhead(items: int, profile: bool) -> None:
     if profiler is not None:
         pstats.Stats(profiler).sort_stats("tottime").print_stats(35)
     table(
-        ["CPU ms of an item", ""],
+        ["of a work item", "CPU ms"],
         [
             ["harness", f"{costs.harness:.3f}"],
             ["embedded model, 32 tokens", f"{costs.model:.2f}"],
