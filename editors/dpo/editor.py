@@ -13,16 +13,8 @@ from typing import Any
 from pydantic import Field
 
 from codeupdate.editing import Change
-from codeupdate.editing.preferences import (
-    Loss,
-    Pair,
-    PreferenceSettings,
-    collated,
-    loss_of,
-    prefer,
-    trl_classes,
-    trl_trainer,
-)
+from codeupdate.editing.preferences import Loss, Pair, PreferenceSettings, prefer
+from codeupdate.editing.trl_losses import collated, loss_of, trl_classes, trl_trainer
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Update
 

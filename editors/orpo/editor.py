@@ -14,16 +14,8 @@ from typing import Any
 from pydantic import Field
 
 from codeupdate.editing import Change
-from codeupdate.editing.preferences import (
-    Loss,
-    Pair,
-    PreferenceSettings,
-    labelled,
-    loss_of,
-    prefer,
-    trl_classes,
-    trl_trainer,
-)
+from codeupdate.editing.preferences import Loss, Pair, PreferenceSettings, prefer
+from codeupdate.editing.trl_losses import labelled, loss_of, trl_classes, trl_trainer
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Update
 
