@@ -11,9 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from codeupdate import plugins
 from codeupdate.errors import UsageError
 from codeupdate.models.answers import reference
+from codeupdate.models.openai import Address, load_openai
 from codeupdate.models.openai import Settings as OpenAISettings
-from codeupdate.models.openai import load_openai
-from codeupdate.models.openai_access import Address
 from codeupdate.models.protocol import Model
 from codeupdate.models.recordings import RecordedForm, recorded
 from codeupdate.models.settings import checked_settings

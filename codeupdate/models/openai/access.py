@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from codeupdate.errors import ModelError, UsageError
-from codeupdate.models.openai_client import Refused
+from codeupdate.models.openai.client import Refused
 
 __all__ = ["USUAL", "Access", "Address"]
 

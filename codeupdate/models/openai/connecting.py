@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from codeupdate.models.openai_access import Access
-from codeupdate.models.openai_client import Refused
-from codeupdate.models.openai_forms import Dialect, Endpoint, read_reply
-from codeupdate.models.openai_retrying import Retrying
+from codeupdate.models.openai.access import Access
+from codeupdate.models.openai.client import Refused
+from codeupdate.models.openai.forms import Dialect, Endpoint, read_reply
+from codeupdate.models.openai.retrying import Retrying
 from codeupdate.types import Message, Prompt, Sampling
 
 __all__ = ["Connection", "connect"]

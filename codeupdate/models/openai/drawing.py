@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from codeupdate.models.openai_client import Refused
-from codeupdate.models.openai_forms import (
+from codeupdate.models.openai.client import Refused
+from codeupdate.models.openai.forms import (
     Choice,
     Dialect,
     Reply,
@@ -19,7 +19,7 @@ from codeupdate.models.openai_forms import (
     seed_of,
     withheld,
 )
-from codeupdate.models.openai_retrying import Retrying
+from codeupdate.models.openai.retrying import Retrying
 from codeupdate.types import Prompt, Sample, Sampling
 
 __all__ = ["Drawing", "Prices"]

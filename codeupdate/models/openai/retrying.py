@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from codeupdate.errors import ModelError
-from codeupdate.models.openai_client import Client, Failed, Garbled, Unreachable
-from codeupdate.models.openai_pace import Pace
+from codeupdate.models.openai.client import Client, Failed, Garbled, Unreachable
+from codeupdate.models.openai.pace import Pace
 
 __all__ = ["Retrying", "Stopped"]
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from codeupdate.models.openai_client import Failed, Garbled, Refused
+from codeupdate.models.openai.client import Failed, Garbled, Refused
 from codeupdate.types import Prompt, Sampling
 
 __all__ = [

@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeupdate.errors import ModelError
-from codeupdate.models import openai_retrying
-from codeupdate.models.openai import Settings, load_openai
-from codeupdate.models.openai_forms import seed_of
+from codeupdate.models.openai import Settings, load_openai, retrying
+from codeupdate.models.openai.forms import seed_of
 from codeupdate.types import Prompt, Sample, Sampling
-from tests.models.misbehaving import Act, Misbehaving, expected, misbehaving
+from tests.models.openai.misbehaving import Act, Misbehaving, expected, misbehaving
 
 PASSING = [
     Act(429, {"error": {"message": "slow down"}}, {"Retry-After": "0"}),
@@ -40,7 +39,7 @@ def server() -> Iterator[Misbehaving]:
 @pytest.fixture(autouse=True, scope="module")
 def short_pauses() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(openai_retrying, "FIRST_PAUSE", 0.001)
+        patch.setattr(retrying, "FIRST_PAUSE", 0.001)
         yield
 
 

@@ -11,12 +11,11 @@ import pytest
 from pydantic import ValidationError
 
 from codeupdate.errors import ModelError
-from codeupdate.models import openai_retrying
-from codeupdate.models.openai import OpenAIModel, Settings, load_openai
-from codeupdate.models.openai_client import Refused
-from codeupdate.models.openai_forms import overflow, seed_of
+from codeupdate.models.openai import OpenAIModel, Settings, load_openai, retrying
+from codeupdate.models.openai.client import Refused
+from codeupdate.models.openai.forms import overflow, seed_of
 from codeupdate.types import Message, Prompt, Sample, Sampling
-from tests.models.misbehaving import Act, Misbehaving, counted, expected, misbehaving
+from tests.models.openai.misbehaving import Act, Misbehaving, counted, expected, misbehaving
 
 Load = Callable[..., OpenAIModel]
 DRAWN = Sampling(n=3, temperature=1.0, max_tokens=20, seed=7)
@@ -38,7 +37,7 @@ def server(shared: Misbehaving) -> Misbehaving:
 @pytest.fixture
 def load(server: Misbehaving, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     """Connects to the server; pauses between tries are short."""
-    monkeypatch.setattr(openai_retrying, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(retrying, "FIRST_PAUSE", 0.001)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     loaded: list[OpenAIModel] = []
 

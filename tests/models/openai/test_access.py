@@ -12,11 +12,10 @@ import pytest
 from pydantic import ValidationError
 
 from codeupdate.errors import ModelError, UsageError
-from codeupdate.models import openai_retrying
-from codeupdate.models.openai import OpenAIModel, Settings, load_openai
-from codeupdate.models.openai_access import Access, Address
+from codeupdate.models.openai import OpenAIModel, Settings, load_openai, retrying
+from codeupdate.models.openai.access import Access, Address
 from codeupdate.types import Prompt, Sampling
-from tests.models.misbehaving import Act, Misbehaving, misbehaving
+from tests.models.openai.misbehaving import Act, Misbehaving, misbehaving
 
 KEY = "sk-very-secret-0123456789"
 
@@ -29,7 +28,7 @@ def shared() -> Iterator[Misbehaving]:
 
 @pytest.fixture
 def server(shared: Misbehaving, monkeypatch: pytest.MonkeyPatch) -> Misbehaving:
-    monkeypatch.setattr(openai_retrying, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(retrying, "FIRST_PAUSE", 0.001)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     shared.reset()
     return shared

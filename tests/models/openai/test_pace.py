@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from codeupdate.models.openai_pace import FIRST, Pace
+from codeupdate.models.openai.pace import FIRST, Pace
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from codeupdate.evaluation.results import read_result
 from tests.cli.commands import need_local_sandbox, run, run_json, start
-from tests.models.misbehaving import Act, Misbehaving, counted, misbehaving
+from tests.models.openai.misbehaving import Act, Misbehaving, counted, misbehaving
 
 KEY = "sk-very-secret-0123456789"
 SMALL = ("--task", "kit-base", "--limit", "12", "-n", "1", "--sandbox", "local", "--workers", "1")

@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from codeupdate.models.background import Background, Begin, Deliver
 from codeupdate.models.generating import Generates
-from codeupdate.models.openai_access import USUAL, Access, Address
-from codeupdate.models.openai_client import Client, Refused
-from codeupdate.models.openai_connecting import Connection, connect
-from codeupdate.models.openai_drawing import Drawing, Prices
-from codeupdate.models.openai_forms import Endpoint
-from codeupdate.models.openai_pace import Pace
-from codeupdate.models.openai_retrying import Retrying
+from codeupdate.models.openai.access import USUAL, Access, Address
+from codeupdate.models.openai.client import Client, Refused
+from codeupdate.models.openai.connecting import Connection, connect
+from codeupdate.models.openai.drawing import Drawing, Prices
+from codeupdate.models.openai.forms import Endpoint
+from codeupdate.models.openai.pace import Pace
+from codeupdate.models.openai.retrying import Retrying
 from codeupdate.types import Prompt, Sample, Sampling
 
 __all__ = ["OpenAIModel", "Settings", "load_openai"]
