@@ -366,10 +366,10 @@ def _vllm_directly(folder: Path) -> Complete:
     model = LLM(str(folder), **VLLM)
 
     def complete(prompts: list[str], n: int, temperature: float, max_tokens: int) -> Texts:
-        # Without a choice of its own it would take what the model's files propose.
-        drawn = SamplingParams(n=n, temperature=temperature, max_tokens=max_tokens, seed=0)
-        greedy = SamplingParams(temperature=0, max_tokens=max_tokens)
-        found = model.generate(prompts, drawn if temperature else greedy, use_tqdm=False)
+        # It refuses several greedy samples: one is handed out n times, as by ours.
+        drawn = {"n": n, "seed": 0} if temperature else {}
+        sampling = SamplingParams(temperature=temperature, max_tokens=max_tokens, **drawn)
+        found = model.generate(prompts, sampling, use_tqdm=False)
         return [[out.text for out in one.outputs] * (1 if temperature else n) for one in found]
 
     return complete

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import multiprocessing
 import os
@@ -40,6 +41,7 @@ def configure(arguments: Mapping[str, Any], *, name: str) -> Any:
     _hush()
     try:
         from vllm.engine.arg_utils import AsyncEngineArgs
+        from vllm.platforms import current_platform
     except ImportError as error:
         package = (error.name or "vllm").partition(".")[0]
         raise MissingExtra(f"the model '{name}'", package, "vllm") from error
@@ -47,6 +49,10 @@ def configure(arguments: Mapping[str, Any], *, name: str) -> Any:
     known = {field.name for field in fields(AsyncEngineArgs)}
     if stray := sorted(set(arguments) - known):
         raise UsageError(f"the engine of vLLM has no argument '{stray[0]}'")
+    if current_platform.is_cpu():
+        # Where a prompt is read in parts, a random stream of its own is wound back after each,
+        # and those of a CPU cannot be: the engine would die of it.
+        arguments = {"enable_chunked_prefill": False, **arguments}
     try:
         return AsyncEngineArgs(**arguments).create_engine_config()
     except Exception as error:  # of many kinds, and all of them about the arguments
@@ -81,6 +87,7 @@ class Engine:
                 raise ModelError(f"the engine of '{name}' does not start: {reason}") from error
             self._processes = _trees(set(multiprocessing.active_children()) - older)
         self._background = Background()
+        atexit.register(self.close)  # before the modules that vLLM needs for it are gone
 
     # ------------------------------------------------------------------ completions
 
@@ -158,6 +165,7 @@ class Engine:
 
     def close(self) -> None:
         """End the processes, whatever they are doing. Nothing happens when they are ended."""
+        atexit.unregister(self.close)
         self._background.close(_nothing)
         self._llm.shutdown(timeout=PATIENCE)
         _end(self._processes)

@@ -166,11 +166,13 @@ def test_a_fingerprint_is_of_what_makes_the_answers(model: Any) -> None:
     assert len({of(), of(dtype="bfloat16"), of(max_model_len=256)}) == 3
 
 
-def test_the_engine_starts_again_for_a_larger_adapter(model: Any, before: Samples) -> None:
+def test_the_engine_starts_again_for_a_larger_adapter(model: Any, hf: Any, before: Samples) -> None:
     pytest.importorskip("peft", reason="needs the extra 'training'")
-    editor = load_editor("lora", **QUICK, rank=12, targets="all")
-    with editor.apply(model, UPDATES[:1]) as edited:
-        assert samples(edited) != before
+    editor = load_editor("lora", **QUICK, rank=12, alpha=24.0, targets="all")
+    with editor.apply(model, UPDATES[:1]) as edited, editor.apply(hf, UPDATES[:1]) as expected:
+        answers = samples(edited)
+        assert answers == samples(expected)
+    assert answers != before
     assert samples(model) == before
     with (
         pytest.raises(EditError, match=r"has the rank 513 .* above what vLLM serves, 512"),
