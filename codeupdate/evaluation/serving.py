@@ -10,7 +10,7 @@ from codeupdate.editing.editor import FolderEditor
 from codeupdate.editing.loading import Together
 from codeupdate.errors import UsageError
 from codeupdate.models.protocol import Model, ServesEdits
-from codeupdate.models.vllm_limits import no_cache, not_served
+from codeupdate.models.vllm import no_cache, not_served
 from codeupdate.strategies import Around, Strategy
 
 __all__ = ["adapter_rank", "announce_edits", "check_serving"]

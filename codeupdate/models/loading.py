@@ -18,8 +18,7 @@ from codeupdate.models.recordings import RecordedForm, recorded
 from codeupdate.models.settings import checked_settings
 from codeupdate.models.transformers_loading import Settings as TransformersSettings
 from codeupdate.models.transformers_loading import load_transformers
-from codeupdate.models.vllm import load_vllm
-from codeupdate.models.vllm_settings import VllmSettings
+from codeupdate.models.vllm import VllmSettings, load_vllm
 from codeupdate.types import Problem
 
 __all__ = ["BACKENDS", "check_model_name", "load_model", "only_answers", "settings_of"]

@@ -24,10 +24,10 @@ from codeupdate.models.generating import Generates
 from codeupdate.models.sampling import end_tokens
 from codeupdate.models.transformers import TransformersModel
 from codeupdate.models.transformers_loading import load_transformers
-from codeupdate.models.vllm_engine import configure
-from codeupdate.models.vllm_limits import not_served
-from codeupdate.models.vllm_serving import Save, Serving
-from codeupdate.models.vllm_settings import VllmSettings
+from codeupdate.models.vllm.engine import configure
+from codeupdate.models.vllm.limits import not_served
+from codeupdate.models.vllm.serving import Save, Serving
+from codeupdate.models.vllm.settings import VllmSettings
 from codeupdate.types import Prompt, Sample, Sampling
 
 __all__ = ["VllmModel", "load_vllm"]

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from codeupdate.errors import EditError, ModelError
-from codeupdate.models.vllm_adapters import served_adapter
-from codeupdate.models.vllm_engine import Engine, configure
-from codeupdate.models.vllm_settings import VllmSettings
-from codeupdate.models.vllm_worker import EXTENSION
+from codeupdate.models.vllm.adapters import served_adapter
+from codeupdate.models.vllm.engine import Engine, configure
+from codeupdate.models.vllm.settings import VllmSettings
+from codeupdate.models.vllm.worker import EXTENSION
 
 __all__ = ["Save", "Serving"]
 

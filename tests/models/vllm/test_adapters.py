@@ -12,7 +12,7 @@ import pytest
 import codeupdate as cu
 from codeupdate.editing import load_editor
 from codeupdate.errors import EditError
-from codeupdate.models.vllm_adapters import served_adapter
+from codeupdate.models.vllm.adapters import served_adapter
 from codeupdate.types import Prompt
 from tests.editing.method import UPDATE
 from tests.small_models import small_model

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from codeupdate.errors import MissingExtra, ModelError, UsageError
 from codeupdate.models.background import Background, Begin, Deliver
-from codeupdate.models.vllm_log import EngineLog, last_sentence
+from codeupdate.models.vllm.log import EngineLog, last_sentence
 
 __all__ = ["Engine", "configure"]
 

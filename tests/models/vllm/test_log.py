@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from codeupdate.models.vllm_log import EngineLog, last_sentence
+from codeupdate.models.vllm.log import EngineLog, last_sentence
 
 CHILD = """
 import sys
