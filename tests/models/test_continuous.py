@@ -282,7 +282,7 @@ def test_memory_that_runs_out_at_any_moment_loses_and_changes_nothing(
             found = samples(model, POOL, DRAWN)
         except ModelError:
             # Again and again, when few are left: then there is no memory for one alone.
-            assume(len(failing) == 1)
+            assume(len(failing) < 2)
             raise
     expected = alone("llama", DRAWN)
     assert all(found[i, k] == expected[i][k] for i in range(len(POOL)) for k in range(3))
