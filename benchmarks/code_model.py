@@ -41,7 +41,7 @@ TOKENIZER_FILES = 2000
 LONGEST_FILE = 100_000  # bytes; longer ones are generated or data
 NEIGHBOURS = 4  # files of one folder that follow one another
 #: Until which share of the time: rows of how many tokens, and how many of them in a step.
-STAGES = ((0.5, 512, 8), (0.8, 2048, 3), (1.0, CONTEXT, 2))
+STAGES = ((0.6, 512, 8), (0.85, 2048, 3), (1.0, CONTEXT, 2))
 MATRIX_RATE, OTHER_RATE = 0.02, 4e-3
 WARM_UP = 50  # steps
 END = "<|endoftext|>"
@@ -76,6 +76,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--compile", action="store_true", help="with torch.compile: 1.4 times as fast, needs g++"
+    )
     return parser.parse_args()
 
 
@@ -160,6 +163,7 @@ def _train(model: Any, tokens: Iterator[int], options: argparse.Namespace) -> No
         Muon(matrices, lr=MATRIX_RATE),
         torch.optim.AdamW(others, lr=OTHER_RATE, betas=(0.9, 0.95), weight_decay=0.0),
     ]
+    loss_of = torch.compile(_loss, dynamic=False) if options.compile else _loss
     began = saved = time.monotonic()
     seen, average, log, step = 0, 0.0, [], 0
     while (done := (time.monotonic() - began) / (3600 * options.hours)) < 1:
@@ -167,9 +171,7 @@ def _train(model: Any, tokens: Iterator[int], options: argparse.Namespace) -> No
         ids = torch.tensor(list(islice(tokens, rows * (length + 1)))).view(rows, length + 1)
         for optimizer, rate in zip(optimizers, (MATRIX_RATE, OTHER_RATE), strict=True):
             optimizer.param_groups[0]["lr"] = rate * min(1.0, (step + 1) / WARM_UP, 2 * (1 - done))
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = model(input_ids=ids[:, :-1], use_cache=False).logits
-        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), ids[:, 1:].flatten())
+        loss = loss_of(model, ids)
         loss.backward()
         for optimizer in optimizers:
             optimizer.step()
@@ -184,6 +186,11 @@ def _train(model: Any, tokens: Iterator[int], options: argparse.Namespace) -> No
             _save(model, log, options.output)
             saved = time.monotonic()
     _save(model, log, options.output)
+
+
+def _loss(model: Any, ids: torch.Tensor) -> torch.Tensor:
+    logits = model(input_ids=ids[:, :-1], use_cache=False).logits
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
 
 
 def _save(model: Any, log: list[dict[str, float]], output: Path) -> None:
