@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Rotary", "Turn", "rotary_of", "slide"]
 
-STEP_BYTES = 2**18  # that are turned at a time, in float32
+STEP_BYTES = 2**18  # of memory that turning takes besides
 FEWEST = 16  # tokens that are turned at a time
 
 #: Types of rotary embedding whose frequencies depend on how long the text is.
@@ -48,17 +48,17 @@ class Rotary:
         # Neighbours have mostly moved together: few angles are different ones.
         different, which = far.reshape(-1).unique(return_inverse=True)
         angles = different.double()[:, None] * self.frequencies
-        cos, sin = angles.cos().float(), angles.sin().float()
-        return Turn(cos[which], sin[which], self.interleaved)
+        return Turn(angles.cos().float(), angles.sin().float(), which, self.interleaved)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A turn by the angles of which ``cos`` and ``sin`` are given, float32: (tokens, pairs), or
-    (1, pairs) for all tokens alike."""
+    """A turn by angles of which ``cos`` and ``sin`` are given, float32: (angles, pairs). ``which``
+    of them is that of each token, (tokens,); where there is but one, it is that of all."""
 
     cos: torch.Tensor
     sin: torch.Tensor
+    which: torch.Tensor
     interleaved: bool
 
     def __call__(self, keys: torch.Tensor, into: torch.Tensor) -> None:
@@ -72,20 +72,19 @@ class Turn:
         if keys.is_cuda and find_spec("triton") is not None:
             from codeupdate.kvcache.turning import turn
 
-            turn(keys, self.cos, self.sin, into, interleaved=self.interleaved)
+            turn(keys, self.cos, self.sin, self.which, into, interleaved=self.interleaved)
             return
         for some in steps(keys, into):
             self._turn(keys[..., some, :], into[..., some, :], some)
 
     def _turn(self, keys: torch.Tensor, into: torch.Tensor, tokens: slice) -> None:
-        import torch
-
         pairs = self.cos.shape[1]
-        each = tokens if len(self.cos) > 1 else slice(None)
-        cos, sin = self.cos[each], self.sin[each]
+        cos, sin = self.cos, self.sin
+        if len(cos) > 1:
+            cos, sin = cos[self.which[tokens]], sin[self.which[tokens]]
         first, second = (part.float() for part in self._pairs(keys, pairs))
-        turned_first = torch.addcmul(first * cos, second, sin, value=-1)
-        turned_second = torch.addcmul(second * cos, first, sin)
+        turned_first = (first * cos).addcmul_(second, sin, value=-1)
+        turned_second = (second * cos).addcmul_(first, sin)
         if keys.shape[-1] > 2 * pairs and keys.data_ptr() != into.data_ptr():
             into[..., 2 * pairs :] = keys[..., 2 * pairs :].clone()
         into_first, into_second = self._pairs(into, pairs)
@@ -110,7 +109,9 @@ def steps(source: torch.Tensor, into: torch.Tensor) -> Iterator[slice]:
     tokens = source.shape[-2]
     if not source.numel():
         return
-    size = max(FEWEST, STEP_BYTES * tokens // (4 * source.numel()))
+    # In float32 there are the turned numbers, in a lower precision also those to be turned.
+    a_number = 4 if source.dtype.itemsize >= 4 else 8
+    size = max(FEWEST, STEP_BYTES * tokens // (a_number * source.numel()))
     starts = range(0, tokens, size)
     for start in reversed(starts) if into.data_ptr() > source.data_ptr() else starts:
         yield slice(start, min(start + size, tokens))

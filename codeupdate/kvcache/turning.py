@@ -24,6 +24,7 @@ def _turn(
     keys: Any,
     cos: Any,
     sin: Any,
+    which: Any,
     into: Any,
     tokens: Any,
     stretch: Any,
@@ -37,7 +38,7 @@ def _turn(
     into_batch: Any,
     into_head: Any,
     into_token: Any,
-    table_token: Any,
+    one_angle: tl.constexpr,  # for all tokens
     pairs: tl.constexpr,
     pairs_block: tl.constexpr,  # the next power of two
     apart: tl.constexpr,  # from the first number of a pair to the second
@@ -63,11 +64,13 @@ def _turn(
         turned = held & (pair < pairs)
         source = keys + token.to(tl.int64) * keys_token + pair * between
         target = into + token.to(tl.int64) * into_token + pair * between
-        angle = token * table_token + pair
+        angle = pair
+        if not one_angle:
+            angle = pairs * tl.load(which + token, mask=held, other=0) + pair
         x = tl.load(source, mask=turned).to(tl.float32)
         y = tl.load(source + apart, mask=turned).to(tl.float32)
-        c = tl.load(cos + angle, mask=turned)
-        s = tl.load(sin + angle, mask=turned)
+        c = tl.load(cos + angle, mask=pair < pairs)
+        s = tl.load(sin + angle, mask=pair < pairs)
         if rest > 0:
             other = 2 * pairs + tl.arange(0, rest_block)[None, :]
             copied = held & (other < 2 * pairs + rest)
@@ -86,16 +89,18 @@ def turn(
     keys: torch.Tensor,
     cos: torch.Tensor,
     sin: torch.Tensor,
+    which: torch.Tensor,
     into: torch.Tensor,
     *,
     interleaved: bool,
 ) -> None:
     """Write the turned ``keys``, (layers, batch, heads, tokens, size), to ``into``.
 
-    ``cos`` and ``sin`` are float32 and contiguous, (tokens, pairs), or (1, pairs) for all tokens
-    alike. ``keys`` and ``into`` may be views of one tensor that overlap, each token shifted by
-    the same; then one program walks along all tokens of a head, in the direction in which none
-    is overwritten before it is read. Only the numbers of a token have to lie side by side.
+    ``cos`` and ``sin`` are float32, (angles, pairs), and ``which`` of them is that of each token,
+    (tokens,); where there is but one, it is that of all; all three are contiguous. ``keys`` and
+    ``into`` may be views of one tensor that overlap, each token shifted by the same; then one
+    program walks along all tokens of a head, in the direction in which none is overwritten before
+    it is read. Only the numbers of a token have to lie side by side.
     """
     if not keys.numel():
         return
@@ -113,6 +118,7 @@ def turn(
         keys,
         cos,
         sin,
+        which,
         into,
         tokens,
         stretch,
@@ -120,7 +126,7 @@ def turn(
         heads,
         *keys.stride()[:4],
         *into.stride()[:4],
-        pairs if len(cos) > 1 else 0,
+        one_angle=len(cos) == 1,
         pairs=pairs,
         pairs_block=pairs_block,
         apart=1 if interleaved else pairs,

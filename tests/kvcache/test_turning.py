@@ -59,7 +59,7 @@ def test_the_kernel_turns_as_pytorch_does(
     for by in (5, -1234, torch.randint(-3000, 3000, (shape[-2],), device=DEVICE)):
         turn = some.by(by)
         into = torch.empty_like(keys)
-        turning.turn(keys, turn.cos, turn.sin, into, interleaved=interleaved)
+        turning.turn(keys, turn.cos, turn.sin, turn.which, into, interleaved=interleaved)
         expected = in_torch(some, keys, by)
         torch.testing.assert_close(into.cpu(), expected, rtol=0, atol=CLOSE[dtype])
         assert torch.equal(into[..., 2 * pairs :], keys[..., 2 * pairs :])
@@ -75,7 +75,7 @@ def test_in_place_no_token_is_lost(to: int, monkeypatch: pytest.MonkeyPatch) -> 
     turn = some.by(to - 64)
     here, there = cache[..., 64:164, :], cache[..., to : to + 100, :]
     expected = in_torch(some, here, to - 64)
-    turning.turn(here, turn.cos, turn.sin, there, interleaved=False)
+    turning.turn(here, turn.cos, turn.sin, turn.which, there, interleaved=False)
     torch.testing.assert_close(there.cpu(), expected, rtol=0, atol=CLOSE[torch.float32])
     untouched = torch.ones(400, dtype=torch.bool)
     untouched[to : to + 100] = False
