@@ -61,7 +61,7 @@ def main() -> None:
         f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(files):,} files",
         flush=True,
     )
-    _train(model, _tokens(tokenizer, groups), options)
+    _train(model, _streams(tokenizer, groups), options)
 
 
 def _options() -> argparse.Namespace:
@@ -146,6 +146,12 @@ def _model(options: argparse.Namespace) -> LlamaForCausalLM:
     return LlamaForCausalLM(config)
 
 
+def _streams(tokenizer: PreTrainedTokenizerFast, groups: Sequence[str]) -> list[Iterator[int]]:
+    """One for each row of a step, so that the rows have nothing to do with each other."""
+    most = max(rows for _, _, rows in STAGES)
+    return [_tokens(tokenizer, groups[row::most]) for row in range(most)]
+
+
 def _tokens(tokenizer: PreTrainedTokenizerFast, groups: Sequence[str]) -> Iterator[int]:
     """The endless stream of the groups' tokens, an end after each."""
     while True:
@@ -154,7 +160,7 @@ def _tokens(tokenizer: PreTrainedTokenizerFast, groups: Sequence[str]) -> Iterat
             yield tokenizer.eos_token_id
 
 
-def _train(model: Any, tokens: Iterator[int], options: argparse.Namespace) -> None:
+def _train(model: Any, streams: Sequence[Iterator[int]], options: argparse.Namespace) -> None:
     model.train()
     named = list(model.named_parameters())
     matrices = [p for name, p in named if p.ndim == 2 and "embed" not in name]
@@ -168,7 +174,7 @@ def _train(model: Any, tokens: Iterator[int], options: argparse.Namespace) -> No
     seen, average, log, step = 0, 0.0, [], 0
     while (done := (time.monotonic() - began) / (3600 * options.hours)) < 1:
         length, rows = next((length, rows) for until, length, rows in STAGES if done < until)
-        ids = torch.tensor(list(islice(tokens, rows * (length + 1)))).view(rows, length + 1)
+        ids = torch.tensor([list(islice(tokens, length + 1)) for tokens in streams[:rows]])
         for optimizer, rate in zip(optimizers, (MATRIX_RATE, OTHER_RATE), strict=True):
             optimizer.param_groups[0]["lr"] = rate * min(1.0, (step + 1) / WARM_UP, 2 * (1 - done))
         loss = loss_of(model, ids)

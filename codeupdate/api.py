@@ -11,7 +11,7 @@ from codeupdate.errors import UsageError
 from codeupdate.evaluation.config import run_config
 from codeupdate.evaluation.engines import engine_options
 from codeupdate.evaluation.evaluate import evaluate as run_evaluation
-from codeupdate.evaluation.evaluate import prepare
+from codeupdate.evaluation.prepare import prepare
 from codeupdate.evaluation.results import Result, read_result
 from codeupdate.kvcache import EditSession
 from codeupdate.models import Model, load_model

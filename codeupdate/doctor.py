@@ -17,7 +17,7 @@ from codeupdate import plugins
 from codeupdate.cache import cache_folder
 from codeupdate.errors import CodeUpdateError, MissingExtra, SandboxUnavailable
 from codeupdate.evaluation.config import run_config
-from codeupdate.evaluation.evaluate import prepare
+from codeupdate.evaluation.prepare import prepare
 from codeupdate.sandbox import environment_names, load_environment, open_sandbox
 from codeupdate.sandbox.docker import connect, image_name
 from codeupdate.sandbox.environments import Environment

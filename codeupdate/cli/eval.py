@@ -13,7 +13,8 @@ from codeupdate.cli.options import MODEL_SET, comma_list, data_places, key_value
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.config import RunConfig, run_config
 from codeupdate.evaluation.engines import engine_options
-from codeupdate.evaluation.evaluate import Prepared, evaluate, prepare, resumed
+from codeupdate.evaluation.evaluate import evaluate, resumed
+from codeupdate.evaluation.prepare import Prepared, prepare
 from codeupdate.evaluation.results import Result
 from codeupdate.report import results_table, write_html
 from codeupdate.report.progress import progress_display

@@ -17,7 +17,7 @@ import pytest
 import codeupdate as cu
 from codeupdate.errors import DataError, StoreError, UsageError
 from codeupdate.evaluation.config import run_config
-from codeupdate.evaluation.evaluate import prepare
+from codeupdate.evaluation.prepare import prepare
 from codeupdate.evaluation.results import read_result
 from codeupdate.report import sample_rows
 from codeupdate.sandbox import open_sandbox

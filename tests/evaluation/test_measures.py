@@ -141,7 +141,8 @@ def test_what_is_not_measured_yet_is_unknown_and_measured_after_a_resume(tmp_pat
 
     from codeupdate.evaluation.engines import EngineOptions
     from codeupdate.evaluation.evaluate import evaluate as run_evaluation
-    from codeupdate.evaluation.evaluate import prepare, resumed
+    from codeupdate.evaluation.evaluate import resumed
+    from codeupdate.evaluation.prepare import prepare
     from codeupdate.report.progress import progress_display
 
     prepared = prepare(resumed(run))

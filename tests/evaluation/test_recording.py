@@ -10,7 +10,7 @@ import pytest
 
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.config import run_config
-from codeupdate.evaluation.evaluate import Prepared, prepare
+from codeupdate.evaluation.prepare import Prepared, prepare
 
 PROBLEM = {"entry_point": "f", "fields": {}, "reference": "    return 1\n"}
 

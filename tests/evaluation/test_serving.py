@@ -8,7 +8,7 @@ import pytest
 
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.config import run_config
-from codeupdate.evaluation.evaluate import prepare
+from codeupdate.evaluation.prepare import prepare
 from codeupdate.models import load_model, settings_of
 
 pytest.importorskip("peft", reason="needs the extra 'training'")

@@ -12,7 +12,7 @@ import pytest
 from codeupdate.cli.options import key_values
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.config import run_config
-from codeupdate.evaluation.evaluate import prepare
+from codeupdate.evaluation.prepare import prepare
 from codeupdate.models import load_model, settings_of
 from tests.cli.commands import run
 

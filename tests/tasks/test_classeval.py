@@ -11,7 +11,7 @@ import pytest
 
 from codeupdate.errors import DataError
 from codeupdate.evaluation.config import run_config
-from codeupdate.evaluation.evaluate import prepare
+from codeupdate.evaluation.prepare import prepare
 from codeupdate.sandbox import Sandbox, load_environment, open_sandbox
 from codeupdate.sandbox.store import is_built
 from codeupdate.tasks import FolderTask, load_task

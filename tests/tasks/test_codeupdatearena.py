@@ -81,7 +81,7 @@ def test_what_each_arm_teaches() -> None:
 
 def test_the_arms_of_the_benchmark_are_planned_per_problem_or_per_update() -> None:
     from codeupdate.evaluation.config import run_config
-    from codeupdate.evaluation.evaluate import prepare
+    from codeupdate.evaluation.prepare import prepare
 
     data = {"codeupdatearena": str(shared_data("codeupdatearena/arena.jsonl"))}
     arms = ("base", "prepend", "ft-u", "ft-ps", "ft-u+ps", "ft-u+ps-prepend", "random-ft")
