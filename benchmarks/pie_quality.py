@@ -32,6 +32,7 @@ from codeupdate.tasks import load_task
 from codeupdate.types import Problem
 
 MEASURES = ("exact_match", "edit_similarity", "agreement", "divergence", "encoded", "ms")
+COMPARED = ("exact_match", "edit_similarity")  # with those of `full`, in points
 RESAMPLES = 1000
 
 
@@ -60,7 +61,7 @@ def main() -> None:
             said = fork.complete(options.max_tokens, stop=("\n",))
             rows.append(
                 {
-                    "context": problem.cluster,
+                    "context": f"{options.data.name}/{problem.cluster}",
                     "kind": fields["kind"],
                     "strategy": name,
                     "tokens": edited.tokens,
@@ -74,6 +75,8 @@ def main() -> None:
         print(f"{number} of {len(problems)}: {problem.id}, {edited.tokens} tokens", flush=True)
         if options.to:
             options.to.write_text(json.dumps(rows), encoding="utf-8")
+    for file in options.also:
+        rows += json.loads(file.read_text(encoding="utf-8"))
     _tell(rows)
 
 
@@ -89,6 +92,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--max-tokens", type=int, default=32)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--to", type=Path, help="a file for what was measured, as JSON")
+    parser.add_argument(
+        "--also", type=Path, nargs="*", default=[], help="such files of other packages, told too"
+    )
     parser.add_argument(
         "--strategies",
         type=lambda text: text.split(","),
@@ -139,16 +145,23 @@ def _tell(rows: Sequence[dict[str, Any]]) -> None:
         of_kind = [row for row in rows if kind in ("all", row["kind"])]
         contexts = len({row["context"] for row in of_kind})
         print(f"\n{kind}: {contexts} contexts")
-        print(
-            "| strategy | exact match | edit similarity | to full, points | agreement | KL | encoded, % | ms |"
+        head = (
+            "strategy",
+            *("exact match", "to full", "edit similarity", "to full"),
+            *("agreement", "KL", "encoded, %", "ms"),
         )
-        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+        print(f"| {' | '.join(head)} |")
+        print("| --- " * len(head) + "|")
+        full = [row for row in of_kind if row["strategy"] == "full"]
         for name in dict.fromkeys(row["strategy"] for row in of_kind):
             mine = [row for row in of_kind if row["strategy"] == name]
-            cells = [_cell([row[measure] for row in mine], measure) for measure in MEASURES]
-            low, high = _interval(mine, [row for row in of_kind if row["strategy"] == "full"])
-            cells.insert(2, f"{low:+.1f} … {high:+.1f}")
-            print(f"| {name} | " + " | ".join(cells) + " |")
+            cells = [name]
+            for measure in MEASURES:
+                cells.append(_cell([row[measure] for row in mine], measure))
+                if measure in COMPARED:
+                    low, high = _interval(mine, full, measure)
+                    cells.append(f"{low:+.1f} … {high:+.1f}")
+            print(f"| {' | '.join(cells)} |")
 
 
 def _cell(numbers: Sequence[float], measure: str) -> str:
@@ -159,12 +172,12 @@ def _cell(numbers: Sequence[float], measure: str) -> str:
 
 
 def _interval(
-    rows: Sequence[dict[str, Any]], full: Sequence[dict[str, Any]]
+    rows: Sequence[dict[str, Any]], full: Sequence[dict[str, Any]], measure: str
 ) -> tuple[float, float]:
-    """Between how many points the difference of edit similarity lies."""
+    """Between how many points the difference of ``measure`` lies."""
     by_context: dict[str, list[float]] = defaultdict(list)
     for row, exact in zip(rows, full, strict=True):
-        gain = row["edit_similarity"] - exact["edit_similarity"]
+        gain = row[measure] - exact[measure]
         by_context[row["context"]].append(100 * gain)
     draw, groups = random.Random(0), list(by_context.values())
     means = sorted(
