@@ -11,7 +11,7 @@ import typer
 
 from codeupdate.cli.options import AsJson, Include, print_json
 from codeupdate.errors import UsageError
-from codeupdate.report.files import written_whole
+from codeupdate.files import written_whole
 from codeupdate.tasks import load_task
 
 

@@ -16,7 +16,7 @@ from codeupdate.evaluation.engines import engine_options
 from codeupdate.evaluation.evaluate import evaluate, resumed
 from codeupdate.evaluation.prepare import Prepared, prepare
 from codeupdate.evaluation.results import Result
-from codeupdate.report import results_table, write_html
+from codeupdate.report import check_page, results_table, write_html
 from codeupdate.report.progress import progress_display
 
 __all__ = ["eval_command"]
@@ -262,6 +262,8 @@ def eval_command(
     if dry_run:
         _show_plan(prepared, as_json)
         return
+    if html:
+        check_page(html)  # before hours of work
     with progress_display(prepared.samples) as display:
         result = evaluate(
             prepared,
@@ -271,9 +273,9 @@ def eval_command(
             resume=resume,
             cache=not no_cache,
         )
+    _show_result(result, html, as_json)
     if html:
         write_html(result, html)
-    _show_result(result, html, as_json)
     if result.failures or result.unknown:
         raise typer.Exit(1)
 

@@ -24,6 +24,7 @@ from codeupdate.sandbox.pruning import prune as prune_cache
 from codeupdate.sandbox.store import describe_built, folder_of, is_built
 from codeupdate.sandbox.system_needs import missing, what_to_install
 from codeupdate.tasks import load_task, task_folders
+from codeupdate.tasks.sources import read_source
 from codeupdate.types import Environment, Limits, Outcome, Program, Verdict
 
 app = typer.Typer(
@@ -262,7 +263,7 @@ def run(
 
     codeupdate sandbox run program.py --environment arena --sandbox local --json
     """
-    source = file.read_text(encoding="utf-8")
+    source = read_source(file)
     (chosen,) = _environments([environment], task, data, include or [])
     limits = load_task(task, data, include or []).limits if task else Limits()
     with (

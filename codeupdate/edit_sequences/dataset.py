@@ -12,6 +12,7 @@ from typing import Any
 from codeupdate.edit_sequences.diffs import differences, joined
 from codeupdate.edit_sequences.sampling import sample_states
 from codeupdate.errors import DataError
+from codeupdate.files import written_whole
 from codeupdate.tasks.schema import read_jsonl
 
 __all__ = ["Refactored", "refactor_file"]
@@ -44,27 +45,21 @@ def refactor_file(
     same sequence of a program is written once.
 
     Raises:
-        DataError: a file cannot be read or written, or a row lacks a field.
+        DataError: a file cannot be read, or a row lacks a field.
+        StoreError: ``target`` cannot be written.
         MissingExtra: the linter is not installed.
     """
     rows = skipped = written = 0
-    draft = target.with_name(target.name + ".part")
-    try:
-        with draft.open("w", encoding="utf-8") as out:
-            for number, row in read_jsonl(source):
-                rows += 1
-                for name in (instruction, response):
-                    if not isinstance(row.get(name), str):
-                        raise DataError(f"{source}, line {number}: there is no text '{name}'")
-                found = _sequences(row[response], sequences, f"{seed}/{number}")
-                skipped += not found
-                written += len(found)
-                out.writelines(_line(row, response, text) for text in found)
-        draft.replace(target)
-    except OSError as error:
-        raise DataError(f"the file '{target}' cannot be written: {error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
+    with written_whole(target) as draft, draft.open("w", encoding="utf-8") as out:
+        for number, row in read_jsonl(source):
+            rows += 1
+            for name in (instruction, response):
+                if not isinstance(row.get(name), str):
+                    raise DataError(f"{source}, line {number}: there is no text '{name}'")
+            found = _sequences(row[response], sequences, f"{seed}/{number}")
+            skipped += not found
+            written += len(found)
+            out.writelines(_line(row, response, text) for text in found)
     return Refactored(rows, skipped, written)
 
 

@@ -57,7 +57,7 @@ def _sources(folder: Path) -> Iterator[str]:
 
 
 def _lines(file: Path) -> Iterator[str]:
-    with file.open(encoding="utf-8") as lines:
+    with file.open("rb") as lines:  # json finds out the encoding, and a wrong one is an error
         for number, line in enumerate(lines, start=1):
             try:
                 yield str(json.loads(line)["text"])

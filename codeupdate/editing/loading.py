@@ -57,7 +57,7 @@ def read_editor_spec(path: Path) -> EditorSpec:
     """
     try:
         spec = EditorSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DataError(f"'{path}' cannot be read as YAML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]

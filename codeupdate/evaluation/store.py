@@ -108,6 +108,9 @@ class Store(Reader):
         """
         if not (folder / "config.json").is_file():
             raise StoreError(f"there is no run in '{folder}': it has no config.json")
+        # Models and others have a config.json too; nothing is written beside theirs.
+        if not (folder / "run.sqlite").is_file() and "provenance" not in _config(folder):
+            raise StoreError(f"there is no run in '{folder}': its config.json is not that of a run")
         return cls._connect(folder)
 
     @classmethod
@@ -133,13 +136,7 @@ class Store(Reader):
 
     def config(self) -> dict[str, Any]:
         """What was asked for, as ``create`` was given it."""
-        try:
-            config = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError) as error:
-            raise StoreError(f"'{self.folder / 'config.json'}' cannot be read: {error}") from error
-        if not isinstance(config, dict):
-            raise StoreError(f"'{self.folder / 'config.json'}' is not a JSON object")
-        return config
+        return _config(self.folder)
 
     def close(self) -> None:
         self._connection.close()
@@ -278,6 +275,17 @@ class Store(Reader):
                 f"the store in '{self.folder}' could not be written: {error}; what was stored "
                 f"before is kept: make room and continue with --resume {self.folder}"
             ) from error
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(f"'{path}' cannot be read: {error}") from error
+    if not isinstance(config, dict):
+        raise StoreError(f"'{path}' is not a JSON object")
+    return config
 
 
 def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:

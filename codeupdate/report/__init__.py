@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from codeupdate.report.files import write_text
 from codeupdate.report.frames import export, sample_rows, to_dataset, to_pandas
-from codeupdate.report.html import write_comparison, write_html
+from codeupdate.report.html import check_page, write_comparison, write_html
 from codeupdate.report.notes import headline, notes
 from codeupdate.report.plots import plot, svgs
 from codeupdate.report.publishing import published
@@ -12,6 +11,7 @@ from codeupdate.report.side_by_side import flips_json, flips_view, side_by_side_
 from codeupdate.report.tables import comparison_table, results_table
 
 __all__ = [
+    "check_page",
     "comparison_table",
     "export",
     "flips_json",
@@ -28,5 +28,4 @@ __all__ = [
     "to_pandas",
     "write_comparison",
     "write_html",
-    "write_text",
 ]

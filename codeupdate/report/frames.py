@@ -13,7 +13,7 @@ from codeupdate.errors import MissingExtra
 from codeupdate.evaluation.results import Result
 from codeupdate.evaluation.rows import MEASURED
 from codeupdate.evaluation.store import Store
-from codeupdate.report.files import written_whole
+from codeupdate.files import written_whole
 
 if TYPE_CHECKING:
     import datasets

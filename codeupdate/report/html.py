@@ -18,22 +18,36 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from codeupdate.errors import StoreError
 from codeupdate.evaluation.results import ArmResult, Result
 from codeupdate.evaluation.side_by_side import SideBySide, one_run
 from codeupdate.evaluation.store import Store
+from codeupdate.files import write_text
 from codeupdate.report.embedded import pack
-from codeupdate.report.files import write_text
 from codeupdate.report.labels import arm_labels, arm_name
-from codeupdate.report.looks import OUTCOMES
+from codeupdate.report.looks import OUTCOMES, styled
 from codeupdate.report.notes import headline, main_metric, notes
 from codeupdate.report.plots import svgs
 from codeupdate.report.side_by_side import comparison_headline, comparison_notes
 from codeupdate.report.tables import best_value, shown, shown_metrics
 from codeupdate.scoring.metrics import Metric
 
-__all__ = ["write_comparison", "write_html"]
+__all__ = ["check_page", "write_comparison", "write_html"]
 
 HERE = Path(__file__).parent
+
+
+def check_page(path: Path) -> None:
+    """Find out what would keep a page from being written to ``path``, before there is one.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+        StoreError: ``path`` is a folder.
+    """
+    with styled():
+        pass
+    if not path.name or path.is_dir():
+        raise StoreError(f"--html {path} is a folder; name a file in it")
 
 
 def write_html(result: Result, path: Path) -> None:

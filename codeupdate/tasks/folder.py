@@ -149,7 +149,7 @@ class FolderTask:
         path = place / name
         try:
             ids = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise DataError(f"the list of problems '{path}' cannot be read: {error}") from error
         if not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
             raise DataError(f"'{path}' is not a JSON list of problem ids")

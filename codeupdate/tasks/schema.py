@@ -227,7 +227,7 @@ def read_task_spec(path: Path) -> TaskSpec:
     """
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DataError(f"'{path}' cannot be read as YAML: {error}") from error
     try:
         spec = TaskSpec.model_validate(raw)

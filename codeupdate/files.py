@@ -23,6 +23,8 @@ def written_whole(path: Path) -> Iterator[Path]:
     Raises:
         StoreError: it cannot be written.
     """
+    if path.name in ("", ".."):
+        raise StoreError(f"'{path}' is a folder; name a file in it")
     draft = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
