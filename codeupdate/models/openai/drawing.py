@@ -126,7 +126,7 @@ class Drawing:
             observed["price"] = self.prices.of(reply) / count
         samples = []
         for place, (choice, tokens) in enumerate(zip(reply.choices, _tokens(reply), strict=True)):
-            shortened = cut(choice.text, prompt.stop)
+            shortened = cut(choice.text, self.dialect.stops(prompt))
             samples.append(
                 Sample(
                     prompt=number,

@@ -94,6 +94,11 @@ class Dialect:
     def path(self) -> str:
         return "chat/completions" if self.endpoint == "chat" else "completions"
 
+    def stops(self, prompt: Prompt) -> tuple[str, ...]:
+        """What cuts the answers to ``prompt``. In a chat they end by themselves, and what ends a
+        text that is continued, a line that begins with ``def``, may stand in their middle."""
+        return () if self.endpoint == "chat" else prompt.stop
+
     def body(
         self, prompt: Prompt, sampling: Sampling, *, n: int, seed: int, max_tokens: int
     ) -> dict[str, Any]:
@@ -111,8 +116,8 @@ class Dialect:
             body["top_p"] = sampling.top_p  # also 1: a server may have another default
             if self._seeds:
                 body["seed"] = seed
-        if prompt.stop:
-            body["stop"] = list(prompt.stop[:STOPS])
+        if stops := self.stops(prompt):
+            body["stop"] = list(stops[:STOPS])
         if n > 1:
             body["n"] = n
         left = {name: value for name, value in body.items() if name not in self._left_out}

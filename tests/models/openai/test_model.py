@@ -149,18 +149,31 @@ def test_stop_sequences_beyond_four_are_cut_here(server: Misbehaving, load: Load
     stops = ("\ndef", "\nclass", "\nif", "\nprint", "\n#", "```")
     text = "    return 1\n# usage\nprint(f())"
     server.behave = lambda path, body: Act(
-        body={"choices": [{"message": {"content": text}, "finish_reason": "length"}]}
+        body={"choices": [{"text": text, "finish_reason": "length"}]}
     )
-    ((sample,),) = load().batches([Prompt("a", stop=stops)], Sampling())
+    model = load(endpoint="completions")
+    ((sample,),) = model.batches([Prompt("a", stop=stops)], Sampling())
     assert (sample.text, sample.finish_reason) == ("    return 1", "stop")
     assert server.asked[0]["stop"] == list(stops[:4])
 
 
 def test_a_server_without_stop_sequences_gives_the_same(server: Misbehaving, load: Load) -> None:
     said = {"error": {"message": "stop is not supported", "param": "stop"}}
-    full = {"choices": [{"message": {"content": "one\ntwo"}, "finish_reason": "stop"}]}
+    full = {"choices": [{"text": "one\ntwo", "finish_reason": "stop"}]}
     server.behave = lambda path, body: Act(400, said) if "stop" in body else Act(body=full)
-    assert load().generate([Prompt("a", stop=("\n",))]) == ["one"]
+    assert load(endpoint="completions").generate([Prompt("a", stop=("\n",))]) == ["one"]
+
+
+def test_what_ends_a_text_does_not_cut_the_answer_in_a_chat(
+    server: Misbehaving, load: Load
+) -> None:
+    text = "```python\nimport math\n\ndef f():\n    return 1\n\n# usage\nprint(f())\n```"
+    full = {"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}
+    server.behave = lambda path, body: Act(body=full)
+    asked = Prompt("def f():\n", (Message("user", "a"),), stop=("\ndef ", "\n#", "\nprint("))
+    assert load().generate([asked]) == [text]
+    (body,) = server.asked
+    assert "stop" not in body
 
 
 def test_further_fields_are_sent_and_ours_are_not_overwritten(
