@@ -93,11 +93,19 @@ def open_cluster(
             models=backend in LOADED,
         )
         note(_plan(len(found), placement))
-        folder = Path(source).expanduser()
-        local = backend in LOADED and source.startswith((".", "/", "~"))
+        folder = _folder(backend, source)
         folders = [*include, *_from_environment()]
-        inspect(found, folders, folder.absolute() if local else None)
-        yield Cluster(model, settings, tuple(folders), placement, note)
+        inspect(found, folders, folder)
+        # Where a replica works is not where the driver does.
+        name = f"{backend}:{folder}" if folder else model
+        yield Cluster(name, settings, tuple(folders), placement, note)
+
+
+def _folder(backend: str, source: str) -> Path | None:
+    """The model's folder where it is named as one, as every node is to find it."""
+    path = Path(source).expanduser()
+    named = source.startswith((".", "/", "~")) or (source and path.is_dir())
+    return path.absolute() if backend in LOADED and named else None
 
 
 def _gpus(settings: Mapping[str, Any], nodes: Sequence[Node]) -> int | None:

@@ -13,8 +13,10 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -62,7 +64,8 @@ def _ray() -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster of ours tells nobody
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else it warns of it
     try:
-        import ray
+        with _sigterm_kept():
+            import ray
     except ImportError as error:
         raise MissingExtra("the engine 'ray'", "ray", "ray") from error
     return ray
@@ -85,20 +88,22 @@ def joined(engine: str, note: Callable[[str], None]) -> Iterator[None]:
         if address:
             _knock(address)
         try:
-            ray.init(address=address or "auto", **quiet)
+            with _sigterm_kept():
+                ray.init(address=address or "auto", **quiet)
         except ConnectionError as error:
             if address or os.environ.get("RAY_ADDRESS"):
                 raise
             note(f"no cluster of Ray runs here ({short(error)}): starting one on this machine")
             # In a folder of its own, which is gone afterwards.
             folder = tempfile.mkdtemp(prefix="codeupdate-ray-")
-            ray.init(
-                address="local",
-                include_dashboard=False,
-                object_store_memory=OBJECTS,
-                _temp_dir=folder,
-                **quiet,
-            )
+            with _sigterm_kept():
+                ray.init(
+                    address="local",
+                    include_dashboard=False,
+                    object_store_memory=OBJECTS,
+                    _temp_dir=folder,
+                    **quiet,
+                )
     except Exception as error:  # Ray raises no less than that where a node does not start
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
@@ -122,6 +127,18 @@ def _knock(address: str) -> None:
     host, _, port = address.rpartition(":")
     with socket.create_connection((host, int(port)), timeout=ANSWER):
         pass
+
+
+@contextmanager
+def _sigterm_kept() -> Iterator[None]:
+    """Who has an answer of its own to SIGTERM keeps it: that of Ray ends its processes first, and
+    then us, with another exit status."""
+    own = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if callable(own) and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, own)
 
 
 @contextmanager

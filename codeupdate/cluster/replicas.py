@@ -21,6 +21,7 @@ __all__ = ["Replicas"]
 
 PATIENCE = 600.0  # seconds without any replica, for a node to have room for one
 GOODBYE = 10.0  # seconds for a replica to let its model go
+LOSSES = 3  # of every replica, before one has loaded the model
 
 
 @dataclass(eq=False, slots=True)
@@ -74,17 +75,21 @@ class Replicas:
         """The model, once one replica has loaded it: for what it says of itself.
 
         Raises:
-            ModelError: it cannot be loaded.
+            ModelError: it cannot be loaded, or replicas die of it again and again.
         """
         import ray
 
-        began = time.monotonic()
+        began, losses = time.monotonic(), 0
         while True:
             ready, _ = ray.wait([one.loaded for one in self._waiting], timeout=1.0)
             for started in [one for one in self._waiting if one.loaded in ready]:
                 try:
                     return self._model(started)
                 except ModelLost as error:
+                    self._end(started)
+                    losses += 1
+                    if losses >= LOSSES * self.count:
+                        raise self._lost(losses, error) from None
                     self._note(f"a replica of the model is lost: {error}")
                     self._waiting.remove(started)
                     self._waiting.append(self._start(None, 0))
@@ -206,6 +211,13 @@ class Replicas:
         return ModelError(
             f"no node has had room for the model '{self._name}' for {PATIENCE:.0f} seconds: it "
             f"needs {self._placement.gpus} GPUs; see 'ray status', and --resume continues"
+        )
+
+    def _lost(self, losses: int, why: ModelLost) -> ModelError:
+        return ModelError(
+            f"the model '{self._name}' was lost {losses} times while it was loaded, the last time "
+            f"because {why}; see that a node has the memory for it (the logs of Ray may say more), "
+            "or ask for fewer with --replicas"
         )
 
     def _check(self, node: str, facts: ReplicaFacts) -> None:
