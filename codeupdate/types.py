@@ -157,7 +157,8 @@ class Message:
 class Prompt:
     """What a model sees: ``text`` to continue, ``messages`` for a model with a chat template.
 
-    A model picks the form that it understands; a task fills both.
+    A model picks the form that it understands; a task fills both. What ``stop`` names cuts the
+    continuation of ``text``; the answer to ``messages`` ends by itself.
     """
 
     text: str

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from codeupdate import plugins
 from codeupdate.errors import DataError, UsageError
+from codeupdate.models.context import context_of
 from codeupdate.models.protocol import WeightedModel
 
 __all__ = ["INSTALLED", "texts", "token_rows"]
@@ -71,7 +72,7 @@ def _lines(file: Path) -> Iterator[str]:
 def token_rows(model: WeightedModel, corpus: str, tokens: int) -> list[tuple[int, ...]]:
     """The first ``tokens`` tokens of ``corpus`` as rows that fit into the model's context;
     fewer where the corpus has no more."""
-    longest = min(LONGEST, getattr(model.module.config, "max_position_embeddings", LONGEST))
+    longest = min(LONGEST, context_of(model.module))
     rows: list[tuple[int, ...]] = []
     left = tokens
     for text in texts(corpus):

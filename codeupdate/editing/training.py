@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from codeupdate.errors import EditError
+from codeupdate.models.context import context_of
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Message, Prompt, Update
 
@@ -113,7 +114,7 @@ def tokenized(model: WeightedModel, examples: Sequence[Example]) -> list[Tokens]
         answer = tokenizer(example.completion, add_special_tokens=not prompt)["input_ids"]
         rows.append(Tokens((*prompt, *answer, tokenizer.eos_token_id), len(prompt)))
     longest = max(map(len, rows), default=0)
-    context = getattr(model.module.config, "max_position_embeddings", longest)
+    context = context_of(model.module)
     if longest > context:
         raise EditError(
             f"a training example of {longest} tokens exceeds the context of '{model.name}' "

@@ -9,10 +9,10 @@ decoded behind another one, an anchor, which is cut off again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-__all__ = ["continuation_ids", "continuation_text"]
+__all__ = ["continuation_decoder", "continuation_ids", "continuation_text"]
 
 #: What to encode a text behind. A token that spans the seam hides where the text begins; few
 #: vocabularies have one, and none should have one with each of these.
@@ -35,8 +35,15 @@ def continuation_ids(tokenizer: Any, text: str) -> list[int]:
 def continuation_text(tokenizer: Any, ids: Sequence[int]) -> str:
     """What ``ids`` write after other text, without special tokens: a space at the start is
     there, and nothing is tidied up."""
+    return continuation_decoder(tokenizer)(ids)
+
+
+def continuation_decoder(tokenizer: Any) -> Callable[[Sequence[int]], str]:
+    """The same for who asks at every token, without encoding the anchor each time."""
+    # A letter: the bytes of a newline would run together with bytes that the ids begin with.
     anchor = _ids(tokenizer, "a")
-    return _text(tokenizer, [*anchor, *ids])[len(_text(tokenizer, anchor)) :]
+    length = len(_text(tokenizer, anchor))
+    return lambda ids: _text(tokenizer, [*anchor, *map(int, ids)])[length:]
 
 
 def _puts_a_space(tokenizer: Any) -> bool:

@@ -19,7 +19,7 @@ from codeupdate.errors import ModelError
 from codeupdate.models.memory import is_out_of_memory, release, tokens_that_fit
 from codeupdate.models.row_caches import rows_of
 from codeupdate.models.sampling import Row, choose, stream
-from codeupdate.types import Sampling
+from codeupdate.types import Prompt, Sampling
 
 if TYPE_CHECKING:
     import torch
@@ -41,9 +41,11 @@ class Limits:
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """A prompt, and what has become of its samples. ``room`` is how long one may get."""
+    """A prompt, and what has become of its samples. ``stop`` cuts them, and ``room`` is how long
+    one may get."""
 
     number: int
+    prompt: Prompt
     ids: Sequence[int]
     stop: tuple[str, ...]
     samples: int

@@ -17,7 +17,9 @@ class Model(Protocol):
 
     ``name`` is the specification it was loaded from ("tiny", "hf:org/name").
     ``fingerprint`` changes exactly when its answers could: it is made from the
-    weights (or the revision, or the recorded file), never from the name alone.
+    weights (or the revision, or the recorded file), never from the name alone. Of a server
+    none of that can be seen; its model has ``reusable``, which is False unless somebody says
+    that it stays what it is, and then no other run gets its completions.
     """
 
     name: str
@@ -84,8 +86,13 @@ class WeightedModel(Model, Protocol):
         for the token that begins every text."""
         ...
 
-    def decode(self, tokens: Sequence[int]) -> str:
-        """``tokens`` as text, without special ones."""
+    def stops(self, prompt: Prompt) -> tuple[str, ...]:
+        """What cuts an answer to that form: nothing in a chat."""
+        ...
+
+    def decode(self, tokens: Sequence[int], prompt: Prompt | None = None) -> str:
+        """``tokens`` as text, without special ones: what they write after ``prompt``, or after
+        any text."""
         ...
 
 

@@ -162,7 +162,7 @@ class TaskSpec(_Strict):
     shown: str | None = None  # the check whose test the model may see fail
     measures: Mapping[str, MeasureSpec] = Field(default_factory=dict)
     measuring: tuple[str, ...] = ()  # checks that judge nothing: measures are made of them
-    stop: tuple[str, ...] = ()
+    stop: tuple[str, ...] = ()  # what cuts a text that is continued, and no answer in a chat
     earlier: Mapping[str, str] = Field(default_factory=dict)  # field → that before an edit of it
     specificity: Specificity | None = None
     arms: Mapping[str, ArmSpec] = Field(default_factory=dict)
