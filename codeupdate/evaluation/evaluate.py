@@ -69,6 +69,7 @@ def evaluate(
                 for arm in prepared.arms
             },
             strategy=",".join(config.strategies),
+            sampling={arm.task: arm.sampling for arm in prepared.arms},
             sandbox=place.sandbox.name,
         )
         facts["packages"] |= place.packages

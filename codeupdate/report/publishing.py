@@ -208,6 +208,7 @@ def model_card(result: Result) -> str:
 
 def _card_result(result: Result, task: str, arms: Sequence[ArmResult]) -> dict[str, Any]:
     revision = result.provenance.get("tasks", {}).get(task)
+    sampling = result.provenance.get("sampling", {}).get(task, {})
     labels = arm_labels(arm.arm for arm in arms)
     metrics = []
     for arm in arms:
@@ -233,6 +234,7 @@ def _card_result(result: Result, task: str, arms: Sequence[ArmResult]) -> dict[s
                         "prompt": arm.arm.prompt,
                         "problems": arm.problems,
                         "samples": arm.samples,
+                        **sampling,
                     },
                 }
             )

