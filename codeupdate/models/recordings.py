@@ -16,6 +16,7 @@ from typing import Any
 
 from codeupdate.errors import DataError
 from codeupdate.models.answers import AnswerBook
+from codeupdate.models.text import whole
 
 __all__ = ["RecordedForm", "recorded"]
 
@@ -67,7 +68,7 @@ def _texts(row: Row, form: RecordedForm, where: str) -> list[str]:
         raise DataError(f"{where}: there is no field '{wanted}'; it has: {', '.join(row)}")
     found = row[name] if isinstance(row[name], list) else [row[name]]
     texts = [one.get(form.text) if isinstance(one, dict) else one for one in found]
-    known = [text for text in texts if isinstance(text, str)]
+    known = [whole(text) for text in texts if isinstance(text, str)]
     if len(known) < len(texts):
         raise DataError(
             f"{where}: '{name}' is neither text nor an object with the text '{form.text}', "

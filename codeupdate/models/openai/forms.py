@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from codeupdate.models.openai.client import Failed, Garbled, Refused
+from codeupdate.models.text import whole
 from codeupdate.types import Prompt, Sampling
 
 __all__ = [
@@ -214,7 +215,7 @@ def _choice(one: Mapping[str, Any]) -> Choice:
     reason = one.get("finish_reason") or "stop"
     if reason in {"abort", "error"}:
         raise Failed(f"it broke an answer off ({reason})")
-    return Choice(text, reason if reason in {"length", "content_filter"} else "stop")
+    return Choice(whole(text), reason if reason in {"length", "content_filter"} else "stop")
 
 
 def _named(said: str, body: Mapping[str, Any]) -> list[str]:
