@@ -43,6 +43,14 @@ class Encoding:
         self._recent: OrderedDict[tuple[str, tuple[Message, ...]], array[int]] = OrderedDict()
         self._remembered = 0
 
+    @property
+    def template(self) -> str | None:
+        """The chat template that prompts are written with, None where there is none."""
+        if not getattr(self.tokenizer, "chat_template", None):
+            return None
+        own = str(self.tokenizer.get_chat_template())
+        return f"{_dated()}{own}" if CLOCK in own else own
+
     def encode(self, prompt: Prompt) -> list[int]:
         """Token ids of ``prompt``, special tokens once. Who looks for its completions and who
         computes them ask for the same ids: those of the last prompts are remembered."""
@@ -74,7 +82,7 @@ class Encoding:
         return str(
             self.tokenizer.apply_chat_template(
                 messages,
-                chat_template=self._template(),
+                chat_template=self.template,
                 tokenize=False,
                 add_generation_prompt=not begun,
                 continue_final_message=begun,
@@ -104,11 +112,6 @@ class Encoding:
     @cached_property
     def _continued(self) -> Callable[[Sequence[int]], str]:
         return continuation_decoder(self.tokenizer)
-
-    def _template(self) -> str | None:
-        """The chat template, where the tokenizer's own asks for today's date."""
-        own = str(self.tokenizer.get_chat_template())
-        return f"{_dated()}{own}" if CLOCK in own else None
 
 
 def _begun(prompt: Prompt) -> bool:
