@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import mean
 
 from codeupdate.editing import editor_folders, read_editor_spec
-from codeupdate.evaluation.comparing import Comparison, compare_rows
+from codeupdate.evaluation.comparing import Comparison, compare_pairs
 from codeupdate.evaluation.results import ArmResult, Result, read_result
 from codeupdate.evaluation.rows import ArmRows, read_arms
 from codeupdate.evaluation.store import Store
@@ -111,7 +111,7 @@ def _together(folder: Path, editors: Sequence[str]) -> Result:
     return Result(
         run=folder,
         results=tuple(arm for result in found for arm in result.results),
-        comparisons=tuple(compare_rows("kit-update", arms[0], arms[1:])),
+        comparisons=tuple(compare_pairs("kit-update", [(arms[0], arm) for arm in arms[1:]])),
         provenance=found[0].provenance,
         failures=sum(result.failures for result in found),
         unknown=sum(result.unknown for result in found),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from codeupdate.evaluation.rows import ArmRows
@@ -11,15 +11,29 @@ from codeupdate.scoring.measures import unit_means
 from codeupdate.scoring.metrics import Scored, Truth, pass_rates
 from codeupdate.types import Arm
 
-__all__ = ["Comparison", "Known", "compare_pairs", "known_passes", "partners"]
+__all__ = [
+    "Comparison",
+    "Known",
+    "Unpaired",
+    "compare_pairs",
+    "known_passes",
+    "partners",
+    "problem_of",
+    "unpaired",
+]
+
+#: (baseline, arm), with their rows.
+Pair = tuple[tuple[Arm, ArmRows], tuple[Arm, ArmRows]]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """An arm against the baseline on the same questions.
 
-    ``flips`` pairs the first sample of each question; ``p_adjusted`` is its p-value after
-    Holm's correction over the comparisons of the same metric and task.
+    ``flips`` pairs the first sample of each problem; of an unrelated problem that was asked
+    after several edits, that after the first of them, while ``difference`` is over all.
+    ``p_adjusted`` is the p-value of ``flips`` after Holm's correction over the comparisons of
+    the same metric and task.
     """
 
     task: str
@@ -33,6 +47,16 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Unpaired:
+    """A metric that both arms have, and that has no judged question in common."""
+
+    task: str
+    metric: str
+    baseline: Arm
+    arm: Arm
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Of one question: its rate, and what its first sample did; more is better in both."""
 
@@ -40,9 +64,7 @@ class Known:
     first: float
 
 
-def compare_pairs(
-    task: str, pairs: Sequence[tuple[tuple[Arm, ArmRows], tuple[Arm, ArmRows]]]
-) -> list[Comparison]:
+def compare_pairs(task: str, pairs: Sequence[Pair]) -> list[Comparison]:
     """Every compared metric of each pair of (baseline, other), corrected for how many pairs
     there are.
 
@@ -51,7 +73,8 @@ def compare_pairs(
     found: dict[str, list[Comparison]] = {}
     for (baseline, before), (arm, after) in pairs:
         for name, known, lower in _compared(before):
-            compared = _compare(known(before), known(after), _clusters(name, after), lower=lower)
+            samples = {one.unit: one for rows in (before, after) for one in _samples(name, rows)}
+            compared = _compare(known(before), known(after), samples, lower=lower)
             if compared is not None:
                 difference, flips, questions = compared
                 found.setdefault(name, []).append(
@@ -61,6 +84,16 @@ def compare_pairs(
         replace(one, p_adjusted=p)
         for own in found.values()
         for one, p in zip(own, holm([one.flips.p_value for one in own]), strict=True)
+    ]
+
+
+def unpaired(task: str, pairs: Sequence[Pair]) -> list[Unpaired]:
+    """The metrics that :func:`compare_pairs` has to leave out of a pair, though both have them."""
+    return [
+        Unpaired(task, name, baseline, arm)
+        for (baseline, before), (arm, after) in pairs
+        for name, known, _ in _compared(before)
+        if (old := known(before)) and (new := known(after)) and not partners(old, new)
     ]
 
 
@@ -86,47 +119,61 @@ def _compared(
         yield measure.metric_names([1])[0], known, measure.better == "lower"
 
 
-def _clusters(name: str, rows: ArmRows) -> dict[str, str]:
-    samples = rows.specificity if name == "specificity" else rows.efficacy
-    return {sample.unit: sample.cluster for sample in samples}
+def _samples(name: str, rows: ArmRows) -> Sequence[Scored]:
+    return rows.specificity if name == "specificity" else rows.efficacy
 
 
 def _compare(
-    before: dict[str, Known], after: dict[str, Known], clusters: dict[str, str], *, lower: bool
+    before: Mapping[str, Known],
+    after: Mapping[str, Known],
+    samples: Mapping[str, Scored],
+    *,
+    lower: bool,
 ) -> tuple[Interval, Flips, int] | None:
-    partner = partners(before, after)
-    units = list(partner)
-    if not units:
+    """``samples``: one of every unit of the two."""
+    paired = partners(before, after)
+    if not paired:
         return None
     difference = paired_difference(
-        {unit: before[partner[unit]].rate for unit in units},
-        {unit: after[unit].rate for unit in units},
-        clusters,
+        {unit: before[old].rate for unit, (old, _) in paired.items()},
+        {unit: after[new].rate for unit, (_, new) in paired.items()},
+        {unit: samples[unit].cluster for unit in paired},
+        edit_of={unit: samples[unit].edit for unit in paired},
     )
     # McNemar's test takes pairs to be independent: of an unrelated problem that was asked
     # after several edits, the first one counts.
-    first_unit: dict[str, str] = {}
-    for unit in units:
-        first_unit.setdefault(partner[unit], unit)
+    first: dict[str, tuple[str, str]] = {}
+    for unit, pair in paired.items():
+        first.setdefault(problem_of(unit), pair)
     sign = -1 if lower else 1
     flips = mcnemar(
-        [(sign * before[p].first, sign * after[u].first) for p, u in first_unit.items()]
+        [(sign * before[old].first, sign * after[new].first) for old, new in first.values()]
     )
-    return difference, flips, len(units)
+    return difference, flips, len(paired)
 
 
-def partners(before: Collection[str], after: Iterable[str]) -> dict[str, str]:
-    """Unit of an arm → the unit of the baseline that asks the same, where there is one.
+def partners(before: Collection[str], after: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Question → the unit of the baseline and that of the arm that answer it, where both do.
 
-    The baseline answers an unrelated problem once, an edited model after every edit.
+    An edited model answers an unrelated problem after every edit. An answer after another edit
+    is to another question; an arm that edits nothing answers once, which stands for all.
     """
-    plain = {unit: unit if unit in before else unit.rpartition("\0")[2] for unit in after}
-    return {unit: partner for unit, partner in plain.items() if partner in before}
+    found = {}
+    for unit in (*after, *before):
+        old, new = (unit if unit in units else problem_of(unit) for units in (before, after))
+        if old in before and new in after:
+            found[unit] = (old, new)
+    return found
+
+
+def problem_of(unit: str) -> str:
+    """The problem that a unit asks, after whichever edit."""
+    return unit.rpartition("\0")[2]
 
 
 def known_passes(samples: Sequence[Scored], truth: Callable[[Scored], Truth]) -> dict[str, Known]:
     """Unit → its rate and what its first sample did, where all of its samples are known."""
-    low, high, _ = pass_rates(samples, 1, truth)
+    low, high = pass_rates(samples, 1, truth)
     first: dict[str, Truth] = {}
     for sample in samples:
         first.setdefault(sample.unit, truth(sample))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from codeupdate.evaluation.comparing import known_passes, partners
+from codeupdate.evaluation.comparing import known_passes, partners, problem_of
 from codeupdate.evaluation.records import Item
 from codeupdate.evaluation.rows import ArmRows
 from codeupdate.types import Arm
@@ -31,27 +31,27 @@ def find_flips(task: str, baseline: tuple[Arm, ArmRows], other: tuple[Arm, ArmRo
     """The flips that McNemar's test counts, of the problems that need the update first.
 
     The first sample of a problem counts, of an unrelated problem that was asked after several
-    edits that after the first; problems that are not known in both are left out.
+    edits that after the first of both; problems that are not known in both are left out.
     """
     found = []
     for role in ("efficacy", "specificity"):
         (old, before), (new, after) = (_first(arm[1], role) for arm in (baseline, other))
         seen: set[str] = set()
-        for unit, partner in partners(old, new).items():
-            if partner in seen:
+        for unit, (first, second) in partners(old, new).items():
+            if problem_of(unit) in seen:
                 continue
-            seen.add(partner)
-            if old[partner] != new[unit]:
+            seen.add(problem_of(unit))
+            if old[first] != new[second]:
                 found.append(
                     Flip(
                         task=task,
                         role=role,
-                        problem=after[unit].problem,
+                        problem=problem_of(unit),
                         baseline=baseline[0],
                         arm=other[0],
-                        gained=new[unit],
-                        before=before[partner],
-                        after=after[unit],
+                        gained=new[second],
+                        before=before[first],
+                        after=after[second],
                     )
                 )
     return found

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from codeupdate.errors import UsageError
-from codeupdate.types import Problem, Update
+from codeupdate.types import Arm, Problem, Update
 
-__all__ = ["PROTOCOLS", "Protocol", "Question", "Stage", "Subject", "plan_stages"]
+__all__ = ["PROTOCOLS", "Protocol", "Question", "Stage", "Subject", "arm_path", "plan_stages"]
 
 Protocol = Literal["single", "batch", "sequential"]
 PROTOCOLS: tuple[Protocol, ...] = ("single", "batch", "sequential")
@@ -70,6 +70,12 @@ class Subject:
     updates: Mapping[str, Update]
     specificity: Sequence[Problem] = ()
     per_update: int | None = None
+
+
+def arm_path(task: str, arm: Arm) -> str:
+    """What the stages of ``arm`` begin with. What follows is the same for every arm: the edit."""
+    path = f"{task}/{arm.editor}"
+    return path if arm.strategy == "direct" else f"{path}/{arm.strategy}"
 
 
 def plan_stages(

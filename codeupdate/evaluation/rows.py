@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from codeupdate.evaluation.plan import arm_path
 from codeupdate.evaluation.records import Judgement, PlannedStage
 from codeupdate.evaluation.store import Store
 from codeupdate.scoring.measures import Measure
@@ -86,9 +87,10 @@ def _rows(store: Store, stages: Sequence[PlannedStage], facts: TaskFacts) -> Arm
     edited = any(stage.edits for stage in stages)
     rows = ArmRows([stage.stage for stage in stages], edited, facts)
     for taught, stage in enumerate(stages, start=1):
+        edit = stage.stage.removeprefix(f"{arm_path(stage.task, stage.arm)}/") if edited else ""
         for judgement in store.judgements(stage.stage, stage.samples):
             rows.judgements.append(judgement)
-            scored = _scored(judgement, facts, several_stages=len(stages) > 1)
+            scored = _scored(judgement, facts, edit)
             role = judgement.item.role
             if role == "specificity":
                 rows.specificity.append(scored)
@@ -108,9 +110,10 @@ def _rows(store: Store, stages: Sequence[PlannedStage], facts: TaskFacts) -> Arm
     return rows
 
 
-def _scored(judgement: Judgement, facts: TaskFacts, *, several_stages: bool) -> Scored:
+def _scored(judgement: Judgement, facts: TaskFacts, edit: str) -> Scored:
+    """``edit`` names what the model was taught before it was asked, the same under every arm."""
     item = judgement.item
-    unrelated = item.role == "specificity"
+    asked_after = edit if item.role == "specificity" else ""
     updated = _truth(judgement.outcomes.get(judgement.decisive))
     solved: Truth = updated
     if updated and "outdated" in judgement.outcomes:
@@ -123,10 +126,11 @@ def _scored(judgement: Judgement, facts: TaskFacts, *, several_stages: bool) -> 
         found for check, found in judgement.suspicions.items() if check not in facts.measuring
     )
     return Scored(
-        # After every edit an unrelated problem is another question, and what an edit
-        # broke it broke for all of them: they stand or fall with the edit.
-        unit=f"{item.stage}\0{item.problem}" if unrelated and several_stages else item.problem,
-        cluster=item.stage if unrelated and several_stages else judgement.cluster,
+        # After every edit an unrelated problem is another question: what an edit broke it
+        # broke for all of them, and a problem that is hard is hard after every edit.
+        unit=f"{asked_after}\0{item.problem}" if asked_after else item.problem,
+        cluster=judgement.cluster,
+        edit=asked_after,
         passed=updated,
         solved_by_update=solved,
         adopted=any(judgement.calls.values()) if known else None,

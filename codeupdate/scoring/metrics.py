@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from codeupdate.scoring.intervals import Interval, clustered_mean
+from codeupdate.scoring.intervals import Interval, crossed_mean
 from codeupdate.scoring.passk import pass_at_k
 
 __all__ = ["Metric", "Scored", "Truth", "metric", "pass_rates"]
@@ -21,11 +21,14 @@ Truth = bool | None  # None: not known
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One sample as scoring sees it. ``unit`` is the question that it answers."""
+    """One sample as scoring sees it. ``unit`` is the question that it answers, ``cluster`` what
+    that stands or falls with; so it does with ``edit``, after which an unrelated problem was
+    asked."""
 
     unit: str
     cluster: str
     passed: Truth
+    edit: str = ""
     solved_by_update: Truth = None  # passed with the update and not without it
     adopted: Truth = None  # the updated API was called
     documented: Truth = None  # the update that it needs was shown in the prompt
@@ -56,38 +59,39 @@ class Metric:
 
 def pass_rates(
     samples: Sequence[Scored], k: int, truth: Callable[[Scored], Truth]
-) -> tuple[dict[str, float], dict[str, float], dict[str, str]]:
-    """Per unit: pass@k with the unknown counted as failed, as passed, and the cluster.
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Per unit: pass@k with the unknown counted as failed, and as passed.
 
     Raises:
         UsageError: a unit has fewer than ``k`` samples.
     """
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    cluster_of: dict[str, str] = {}
     for sample in samples:
         found, count = truth(sample), counts[sample.unit]
         count[0] += 1
         count[1] += found is True
         count[2] += found is not False
-        cluster_of[sample.unit] = sample.cluster
     low = {unit: pass_at_k(n, sure, k) for unit, (n, sure, _) in counts.items()}
     high = {unit: pass_at_k(n, possible, k) for unit, (n, _, possible) in counts.items()}
-    return low, high, cluster_of
+    return low, high
 
 
 def metric(
     samples: Sequence[Scored], truth: Callable[[Scored], Truth], *, k: int = 1, seed: int = 0
 ) -> Metric:
-    """The mean of pass@k over units, clusters resampled. ``k`` = 1 is the plain rate.
+    """The mean of pass@k over units, clusters resampled, and edits where there are several.
+    ``k`` = 1 is the plain rate.
 
     Raises:
         UsageError: a unit has fewer than ``k`` samples.
         ValueError: there are no samples.
     """
-    low, high, cluster_of = pass_rates(samples, k, truth)
-    clusters = [cluster_of[unit] for unit in low]
-    least = clustered_mean(list(low.values()), clusters, seed=seed)
+    low, high = pass_rates(samples, k, truth)
+    of_unit = {sample.unit: sample for sample in samples}
+    edits = [of_unit[unit].edit for unit in low]
+    clusters = [of_unit[unit].cluster for unit in low]
+    least = crossed_mean(list(low.values()), edits, clusters, seed=seed)
     if low == high:
         return Metric(least.value, least.low, least.high)
-    most: Interval = clustered_mean(list(high.values()), clusters, seed=seed)
+    most: Interval = crossed_mean(list(high.values()), edits, clusters, seed=seed)
     return Metric(None, least.low, most.high)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from codeupdate.scoring.intervals import Interval, clustered_mean
+from codeupdate.scoring.intervals import Interval, crossed_mean
 
 __all__ = ["Flips", "holm", "mcnemar", "paired_difference"]
 
@@ -46,11 +46,15 @@ def paired_difference(
     arm: Mapping[str, float],
     cluster_of: Mapping[str, str],
     *,
+    edit_of: Mapping[str, str] | None = None,
     level: float = 0.95,
     draws: int = 10_000,
     seed: int = 0,
 ) -> Interval:
     """Mean of ``arm - baseline`` over problems, clusters resampled.
+
+    ``edit_of``: where the same problems were asked after several edits, the edit of each; then
+    edits are resampled, too. Like ``cluster_of``, it may know more than is asked for.
 
     Raises:
         ValueError: the arms were not asked the same problems.
@@ -60,8 +64,9 @@ def paired_difference(
     problems = sorted(baseline)
     differences = [arm[p] - baseline[p] for p in problems]
     most = max([1.0, *map(abs, differences)])
-    return clustered_mean(
+    return crossed_mean(
         differences,
+        [edit_of[p] if edit_of else "" for p in problems],
         [cluster_of[p] for p in problems],
         level=level,
         draws=draws,
