@@ -197,8 +197,11 @@ class EditedWeights(EditedModel):
     def render(self, prompt: Prompt) -> str:
         return str(self._base.render(prompt))
 
-    def decode(self, tokens: Sequence[int]) -> str:
-        return str(self._base.decode(tokens))
+    def stops(self, prompt: Prompt) -> tuple[str, ...]:
+        return tuple(self._base.stops(prompt))
+
+    def decode(self, tokens: Sequence[int], prompt: Prompt | None = None) -> str:
+        return str(self._base.decode(tokens, prompt))
 
 
 def earlier(model: Model) -> Iterator[Change]:

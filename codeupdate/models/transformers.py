@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from codeupdate.models.context import context_of
 from codeupdate.models.continuous import Continuous, Limits, Request
 from codeupdate.models.encoding import Encoding
 from codeupdate.models.generating import Generates
@@ -82,7 +83,7 @@ class TransformersModel(Generates):
     @property
     def context(self) -> int:
         """How many tokens prompt and completion may have together."""
-        return int(getattr(self._module.config, "max_position_embeddings", 2**31))
+        return context_of(self._module)
 
     def encode(self, prompt: Prompt) -> list[int]:
         return self._encoding.encode(prompt)
@@ -90,8 +91,11 @@ class TransformersModel(Generates):
     def render(self, prompt: Prompt) -> str:
         return self._encoding.render(prompt)
 
-    def decode(self, tokens: Sequence[int]) -> str:
-        return self._encoding.decode(tokens)
+    def stops(self, prompt: Prompt) -> tuple[str, ...]:
+        return self._encoding.stops(prompt)
+
+    def decode(self, tokens: Sequence[int], prompt: Prompt | None = None) -> str:
+        return self._encoding.decode(tokens, prompt)
 
     # ------------------------------------------------------------------ generation
 
@@ -127,7 +131,7 @@ class TransformersModel(Generates):
         # Greedy samples are all the same: one is decoded and handed out n times.
         samples = sampling.n if sampling.temperature > 0 else 1
         room = min(sampling.max_tokens, self.context - len(ids))
-        return Request(number, ids, prompt.stop, samples, room)
+        return Request(number, prompt, ids, self.stops(prompt), samples, room)
 
     def _samples(self, request: Request, n: int) -> Iterator[Sample]:
         for index in range(n):
@@ -136,7 +140,9 @@ class TransformersModel(Generates):
                 yield Sample(request.number, index, "", len(request.ids), 0, "context")
                 continue
             row = request.finished[min(index, request.samples - 1)]
-            text = row.text if row.text is not None else self.decode(row.tokens)
+            text = row.text
+            if text is None:
+                text = self.decode(row.tokens, request.prompt)
             yield Sample(
                 request.number, index, text, len(request.ids), len(row.tokens), row.finish_reason
             )

@@ -119,16 +119,16 @@ class VllmModel(Generates):
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
-        drawn = sampling.temperature > 0
+        drawn, stops = sampling.temperature > 0, self.stops(prompt)
         return SamplingParams(
             n=sampling.n if drawn else 1,
             temperature=sampling.temperature,
             top_p=sampling.top_p,
             max_tokens=min(sampling.max_tokens, room),
             seed=_seed(sampling.seed, ids) if drawn else None,
-            stop=list(prompt.stop),
+            stop=list(stops),
             stop_token_ids=sorted(self._ends),
-            detokenize=bool(prompt.stop),  # there only to find those
+            detokenize=bool(stops),  # there only to find those
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
 
@@ -136,8 +136,8 @@ class VllmModel(Generates):
         tokens = list(out.token_ids)
         if tokens and tokens[-1] in self._ends:
             tokens.pop()
-        text, reason = self.decode(tokens), str(out.finish_reason)
-        cuts = [at for stop in prompt.stop if (at := text.find(stop)) >= 0]
+        text, reason = self.decode(tokens, prompt), str(out.finish_reason)
+        cuts = [at for stop in self.stops(prompt) if (at := text.find(stop)) >= 0]
         if cuts:
             text, reason = text[: min(cuts)], "stop"
         if reason not in {"stop", "length"}:
@@ -152,8 +152,11 @@ class VllmModel(Generates):
     def render(self, prompt: Prompt) -> str:
         return self._encoding.render(prompt)
 
-    def decode(self, tokens: Sequence[int]) -> str:
-        return self._encoding.decode(tokens)
+    def stops(self, prompt: Prompt) -> tuple[str, ...]:
+        return self._encoding.stops(prompt)
+
+    def decode(self, tokens: Sequence[int], prompt: Prompt | None = None) -> str:
+        return self._encoding.decode(tokens, prompt)
 
     # ------------------------------------------------------------------------ edits
 
