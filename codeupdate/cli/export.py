@@ -10,8 +10,9 @@ import typer
 from codeupdate.cli.options import AsJson, print_json
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.results import read_result
+from codeupdate.files import write_text
 from codeupdate.report import export as write_rows
-from codeupdate.report import published, write_text
+from codeupdate.report import published
 
 
 def export(
