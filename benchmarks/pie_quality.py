@@ -61,7 +61,7 @@ def main() -> None:
             said = fork.complete(options.max_tokens, stop=("\n",))
             rows.append(
                 {
-                    "context": f"{options.data.name}/{problem.cluster}",
+                    "context": f"{options.data.resolve()}/{problem.cluster}",
                     "kind": fields["kind"],
                     "strategy": name,
                     "tokens": edited.tokens,

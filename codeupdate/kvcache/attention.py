@@ -93,10 +93,12 @@ def _in_a_row(
         return _scattered(module, query, key, value, attention_mask, **options)
     first, scale = key.shape[-2] - query.shape[-2], options.get("scaling")
     before, own = slice(0, first), slice(first, None)
-    seen, log_seen = attend(query, key[..., before, :], value[..., before, :], scale=scale)
     among, log_among = attend(
         query, key[..., own, :], value[..., own, :], is_causal=True, scale=scale
     )
+    if not first:  # the kernel must not be asked about no keys at all
+        return among.transpose(1, 2).contiguous(), None
+    seen, log_seen = attend(query, key[..., before, :], value[..., before, :], scale=scale)
     share = torch.sigmoid(log_seen - log_among)[..., None]
     found = torch.lerp(among.float(), seen.float(), share).to(query.dtype)
     return found.transpose(1, 2).contiguous(), None

@@ -57,18 +57,18 @@ class _Batch:
         import torch
 
         caches = [session.cache for session in sessions]
+        lengths = [len(session.ids) for session in sessions]
         self._module = sessions[0].model.module
         self._layout = layout = caches[0].layout
-        self._lengths = torch.tensor([cache.length for cache in caches], device=layout.device)
+        self._lengths = torch.tensor(lengths, device=layout.device)
         self._width = int(self._lengths.max())
         shape = (layout.layers, len(caches), layout.heads, self._width + more)
         place = {"dtype": layout.dtype, "device": layout.device}
         self._keys = torch.zeros(*shape, layout.key_size, **place)
         self._values = torch.zeros(*shape, layout.value_size, **place)
-        for row, cache in enumerate(caches):
-            span = slice(self._width - cache.length, self._width)
-            here = slice(row, row + 1)
-            cache.put(self._keys[:, here, :, span], self._values[:, here, :, span])
+        for row, (cache, length) in enumerate(zip(caches, lengths, strict=True)):
+            here, span = slice(row, row + 1), slice(self._width - length, self._width)
+            cache.put(self._keys[:, here, :, span], self._values[:, here, :, span], length)
         self._context = getattr(self._module.config, "max_position_embeddings", 2**31)
         self._seen = self._width
 

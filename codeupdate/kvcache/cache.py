@@ -177,21 +177,21 @@ class EditableCache:
         pending.turn(late, late)
         return turned, all_values
 
-    def put(self, keys: torch.Tensor, values: torch.Tensor) -> None:
-        """Write all that there is to ``keys`` and ``values``, (layers, 1, heads, length, size),
-        as attention is to see it."""
+    def put(self, keys: torch.Tensor, values: torch.Tensor, length: int) -> None:
+        """Write the first ``length`` tokens to ``keys`` and ``values``, (layers, 1, heads, length,
+        size), as attention is to see them."""
         at = 0
-        for block, size in self._parts(self.length):
+        for block, size in self._parts(length):
             values[..., at : at + size, :] = block.values[..., :size, :]
             at += size
-        self._put_keys(keys)
+        self._put_keys(keys, length)
 
-    def _put_keys(self, keys: torch.Tensor) -> None:
+    def _put_keys(self, keys: torch.Tensor, length: int) -> None:
         at = 0
-        for block, size in self._parts(self.length):
+        for block, size in self._parts(length):
             keys[..., at : at + size, :] = block.keys[..., :size, :]
             at += size
-        if pending := self.pending(self.length):
+        if pending := self.pending(length):
             late = keys[..., pending.first :, :]
             pending.turn(late, late)
 
@@ -207,10 +207,10 @@ class EditableCache:
         other.length, span = self.length, slice(0, self.length)
         if self._shared:
             other._own = new_block(self.layout, self.length + SPARE)
-            self.put(other._own.keys[..., span, :], other._own.values[..., span, :])
+            self.put(other._own.keys[..., span, :], other._own.values[..., span, :], self.length)
         else:
             other._own = self._own.with_other_keys()
-            self._put_keys(other._own.keys[..., span, :])
+            self._put_keys(other._own.keys[..., span, :], self.length)
         return other
 
     # ---------------------------------------------------------------------------- sharing

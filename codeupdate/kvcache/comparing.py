@@ -60,16 +60,15 @@ def compare_strategies(
         edited = fork.edit(edits)
         found = fork.next_logits().double().log_softmax(-1)
         began = perf_counter()
-        completion = fork.complete(max_new_tokens, stop)
+        completion = fork.complete(max_new_tokens, stop)  # its text: a GPU has done its work
         seconds = perf_counter() - began
-        count = len(model.tokenizer(completion, add_special_tokens=False)["input_ids"])
         yield Outcome(
             strategy=name,
             edit_seconds=edited.seconds,
             encoded=edited.encoded,
             tokens=edited.tokens,
             completion=completion,
-            token_seconds=seconds / max(count - 1, 1),
+            token_seconds=seconds / max(fork.passes, 1),
             agrees=bool(found.argmax() == expected.argmax()),
             divergence=max(float((expected.exp() * (expected - found)).sum()), 0.0),
         )

@@ -12,7 +12,7 @@ from codeupdate.errors import UsageError
 
 __all__ = ["Edit", "applied", "differences", "in_order", "inverted", "parse_diff"]
 
-HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
+HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,45 +95,79 @@ def parse_diff(old: str, diff: str) -> list[Edit]:
     Raises:
         UsageError: it has no hunks, or one does not fit ``old``.
     """
-    lines = old.splitlines(keepends=True)
+    lines = _lines(old)
     starts = _starts(lines)
-    found = []
+    found, hunks = [], 0
     for line, before, after in _hunks(diff):
-        held = [text.removesuffix("\n") for text in lines[line : line + len(before)]]
-        if held != before:
+        hunks += 1
+        if line > len(lines):
             raise UsageError(
-                f"the diff does not fit the text: its hunk for line {line + 1} expects "
-                f"{before[:1] or ['the end']!r} where there is {held[:1] or ['the end']!r}; "
-                "make it against the text as it is now"
+                f"the diff does not fit the text: it has a hunk for line {line + 1}, and the text "
+                f"{len(lines)} lines; make it against the text as it is now"
             )
-        start, end = starts[line], starts[line + len(before)]
-        text = "".join(f"{new}\n" for new in after)
-        if after and old and end == len(old) and not old.endswith("\n"):
-            text = text[:-1]
-        part = differences(old[start:end], text)
-        found += [Edit(start + edit.start, start + edit.end, edit.text) for edit in part]
-    if not found and not HUNK.search(diff):
+        end = line + len(before)
+        held = lines[line:end]
+        if end == len(lines) and old and not old.endswith("\n"):
+            # Not every tool says that a text does not end in a new line.
+            if not before:
+                after = ["\n", *_unended(after)]
+            elif before[-1].endswith("\n"):
+                before, after = _unended(before), _unended(after)
+        for at, expected in enumerate(before):
+            if held[at : at + 1] != [expected]:
+                there = repr(held[at].rstrip("\n")) if at < len(held) else "the end"
+                raise UsageError(
+                    f"the diff does not fit the text: in line {line + at + 1} it expects "
+                    f"{expected.rstrip()!r} where there is {there}; make it against the text as "
+                    "it is now"
+                )
+        part = differences(old[starts[line] : starts[end]], "".join(after))
+        found += [Edit(starts[line] + e.start, starts[line] + e.end, e.text) for e in part]
+    if not hunks:
         raise UsageError("the diff has no hunks (lines that begin with @@); is it a unified diff?")
     return found
 
 
 def _hunks(diff: str) -> Iterator[tuple[int, list[str], list[str]]]:
-    """Of each hunk the number of its first line, from 0, and its lines before and after."""
-    hunk: tuple[int, list[str], list[str]] | None = None
-    for line in diff.splitlines():
-        if header := HUNK.match(line):
-            if hunk:
-                yield hunk
-            first = int(header[1])
-            # A hunk without old lines goes after the line that it names.
-            hunk = (first if header[2] == "0" else first - 1, [], [])
-        elif hunk and line[:1] in {" ", "-", "+", ""}:
-            if line[:1] != "+":
-                hunk[1].append(line[1:])
-            if line[:1] != "-":
-                hunk[2].append(line[1:])
-    if hunk:
-        yield hunk
+    """Of each hunk the number of its first line, from 0, and its lines before and after, each
+    with its end."""
+    lines = iter(diff.split("\n"))
+    line = next(lines, None)
+    while line is not None:
+        header = HUNK.match(line)
+        line = next(lines, None)
+        if not header:
+            continue
+        first, old, new = int(header[1]), int(header[2] or 1), int(header[3] or 1)
+        before: list[str] = []
+        after: list[str] = []
+        sides: tuple[list[str], ...] = ()
+        while line is not None:
+            if line.startswith("\\"):  # "\ No newline at end of file", about the line above
+                for side in sides:
+                    side[-1:] = _unended(side[-1:])
+            elif len(before) >= old and len(after) >= new:
+                break
+            else:
+                sides = {"-": (before,), "+": (after,)}.get(line[:1], (before, after))
+                for side in sides:
+                    side.append(f"{line[1:]}\n")
+            line = next(lines, None)
+        if (len(before), len(after)) != (old, new):
+            raise UsageError(f"the diff does not have as many lines as its hunk '{header[0]}' says")
+        # A hunk without old lines goes after the line that it names.
+        yield first if old == 0 else first - 1, before, after
+
+
+def _unended(lines: list[str]) -> list[str]:
+    """``lines`` without the new line at their end."""
+    return [*lines[:-1], *(line.removesuffix("\n") for line in lines[-1:])]
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of ``text`` with their ends, as diffs count them: a new line ends one, nothing
+    else does."""
+    return [line for line in re.split(r"(?<=\n)", text) if line]
 
 
 def _starts(lines: Sequence[str]) -> list[int]:

@@ -35,12 +35,20 @@ class Encoder:
         self.module = model.module
         self.name = model.name
         self._refuse_windows()
+        self._refuse_attention()
         self.rotary: Rotary = rotary_of(self.module, self.name)
         self.layout = self._proven_layout()
 
     def new_cache(self, room: int) -> EditableCache:
         """An empty cache with room for ``room`` tokens, and some to spare."""
         return EditableCache(self.layout, self.rotary, room + SPARE)
+
+    def wait(self) -> None:
+        """Until all that was asked of a GPU is done: it is given work, and works on its own."""
+        if self.layout.device.type == "cuda":
+            import torch
+
+            torch.cuda.synchronize(self.layout.device)
 
     def encode(
         self,
@@ -152,6 +160,11 @@ class Encoder:
                 f"the layers of '{self.name}' do not all keep the same of a token, so that its "
                 "cache cannot be edited"
             )
+        if len({keys.device for keys, _ in seen[0]}) != 1:
+            raise ModelError(
+                f"the layers of '{self.name}' lie on several devices, so that its cache cannot be "
+                "edited; load it on one"
+            )
         for (near, _), (far, _) in zip(*seen, strict=True):
             turned = torch.empty_like(near)
             self.rotary.by(FAR)(near, turned)
@@ -171,6 +184,15 @@ class Encoder:
             dtype=keys.dtype,
             device=keys.device,
         )
+
+    def _refuse_attention(self) -> None:
+        """Who sees whom is told by a mask of numbers, which not every attention takes."""
+        attention = self.module.config._attn_implementation
+        if attention not in ("sdpa", "eager"):
+            raise ModelError(
+                f"'{self.name}' was loaded with the attention '{attention}', under which its "
+                "cache cannot be edited; load it with attention=sdpa"
+            )
 
     def _refuse_windows(self) -> None:
         """A layer that forgets has lost what an edit would bring back into its window."""

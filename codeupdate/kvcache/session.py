@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codeupdate.errors import ModelError, UsageError
+from codeupdate.kvcache.cache import EditableCache
 from codeupdate.kvcache.edits import Edit, applied, differences, in_order, inverted, parse_diff
 from codeupdate.kvcache.encoder import Encoder
 from codeupdate.kvcache.strategies import strategy_named
@@ -33,7 +34,8 @@ class Edited:
 
 class EditSession:
     """``text`` in the cache of ``model``; ``strategy`` says what an edit does to the cache.
-    Sessions of one model may share its ``encoder``, which takes a moment to make.
+    Sessions of one model may share its ``encoder``, which takes a moment to make. With
+    ``begin=False`` the model's token that begins a text is not written: ``text`` has it already.
 
     ::
 
@@ -54,16 +56,34 @@ class EditSession:
         *,
         strategy: str = "pie",
         encoder: Encoder | None = None,
+        begin: bool = True,
     ) -> None:
         self.model = model
+        self.passes = 0  # of the model, in the last completion
         self._strategy = strategy_named(strategy)
         self._encoder = encoder or Encoder(model)
+        self.begin = begin
         self._tokens = self._tokenized(text)
         self._undo: list[list[Edit]] = []
-        self.cache = self._encoder.new_cache(len(self._tokens))
+        self._version = 0  # counts what makes a completion that is under way void
+        self._encode_all()
+
+    def _encode_all(self) -> None:
+        ids = self._tokens.ids
+        self._cache = self._encoder.new_cache(len(ids))
         self._next: torch.Tensor | None = None  # logits of the token after the text
-        if ids := self._tokens.ids:
-            self._next = self._encoder.encode(self.cache, ids, range(len(ids)))
+        if ids:
+            self._next = self._encoder.encode(self._cache, ids, range(len(ids)))
+        self._exact = len(ids)  # so many tokens are as if they had been encoded just now
+        self._whole = True  # the cache is that of the text
+
+    @property
+    def cache(self) -> EditableCache:
+        """Keys and values of the text. Where an edit was broken off, nobody knows how far it
+        came: then everything is encoded anew."""
+        if not self._whole:
+            self._encode_all()
+        return self._cache
 
     @property
     def text(self) -> str:
@@ -135,7 +155,9 @@ class EditSession:
         """
         if not self._undo:
             raise UsageError("there is no edit to take back")
-        return self._edit(self._undo.pop())
+        found = self._edit(self._undo[-1])
+        self._undo.pop()
+        return found
 
     def fork(self, strategy: str | None = None) -> EditSession:
         """A session of the same text that goes its own way, by its own ``strategy`` where one
@@ -146,26 +168,33 @@ class EditSession:
             UsageError: there is no such strategy.
         """
         other = object.__new__(EditSession)
-        other.model, other._encoder = self.model, self._encoder
+        other.model, other._encoder, other.begin = self.model, self._encoder, self.begin
         other._strategy = strategy_named(strategy) if strategy else self._strategy
-        other._tokens = self._tokens
-        other._undo, other._next = list(self._undo), self._next
-        other.cache = self.cache.fork()
+        other._cache, other._next = self.cache.fork(), self._next
+        other._tokens, other._exact, other._whole = self._tokens, self._exact, True
+        other._cache.cut(len(self._tokens))  # without what is being completed
+        other._undo, other._version, other.passes = list(self._undo), 0, 0
         return other
 
     def _edit(self, edits: Sequence[Edit]) -> Edited:
+        self._encoder.wait()
         began = time.perf_counter()
         new = self._tokenized(applied(self.text, edits))
-        encoded, logits = self._strategy.update(
-            self._encoder, self.cache, new.ids, kept(self._tokens, new, edits)
+        self._version += 1
+        cache = self.cache
+        cache.cut(len(self._tokens))  # what was being completed is void
+        self._whole = False
+        found = self._strategy.update(
+            self._encoder, cache, new.ids, kept(self._tokens, new, edits), self._exact
         )
-        if encoded or not new.ids:
-            self._next = logits
-        self._tokens = new
-        return Edited(len(new), encoded, time.perf_counter() - began)
+        if found.encoded or not new.ids:
+            self._next = found.logits
+        self._tokens, self._exact, self._whole = new, found.exact, True
+        self._encoder.wait()
+        return Edited(len(new), found.encoded, time.perf_counter() - began)
 
     def _tokenized(self, text: str) -> TokenizedText:
-        tokens = tokenize(self.model.tokenizer, text)
+        tokens = tokenize(self.model.tokenizer, text, begin=self.begin)
         context = getattr(self.model.module.config, "max_position_embeddings", len(tokens))
         if len(tokens) > context:
             raise ModelError(
@@ -208,6 +237,8 @@ class EditSession:
         Raises:
             ModelError: the text is empty, so that there is nothing to continue.
         """
+        if not self._whole:
+            self._encode_all()
         if self._next is None:
             raise ModelError("the text is empty: there is nothing that could be continued")
         return self._next
@@ -215,39 +246,53 @@ class EditSession:
     def following(self) -> Generator[torch.Tensor, int, None]:
         """Logits after the text, then after each token that is sent: whoever samples chooses.
 
-        It ends where the context is full; the cache is that of the text again afterwards.
+        It ends where the context is full; the cache is that of the text again afterwards. An
+        edit, and another completion, make it void.
 
         Raises:
             ModelError: the text is empty, so that there is nothing to continue.
+            UsageError: the text was edited, or another completion of it begun, meanwhile.
         """
-        length, logits = len(self._tokens), self.next_logits()
+        logits = self.next_logits()
+        self._version += 1
+        version, length = self._version, len(self._tokens)
+        self.cache.cut(length)  # without what was being completed before
         cache = self.cache.settled()
         context = getattr(self.model.module.config, "max_position_embeddings", 2**31)
+        self.passes = 0
         try:
             for at in range(length, context):
                 token = yield logits
+                if self._version != version:
+                    raise UsageError(
+                        "the text was edited, or another completion of it begun, before this one "
+                        "had ended; complete it anew"
+                    )
                 if at + 1 == context:
                     return
                 logits = self._encoder.encode(cache, [token], [at])
+                self.passes += 1
         finally:
-            cache.cut(length)
+            if self._version == version:
+                cache.cut(length)
 
     def _continuation(self, count: int) -> Iterator[int]:
         """At most ``count`` greedy tokens after the text."""
         ends = end_tokens(self.model.module, self.model.tokenizer)
         following = self.following()
-        logits = next(following)
+        logits = next(following, None)
         for left in range(count, 0, -1):
+            if logits is None:  # the context is full
+                break
             token = int(logits.argmax())
             if token in ends:
                 break
             yield token
-            if left == 1:
-                break
-            try:
-                logits = following.send(token)
-            except StopIteration:
-                break
+            if left > 1:
+                try:
+                    logits = following.send(token)
+                except StopIteration:
+                    break
         following.close()
 
 

@@ -36,6 +36,17 @@ __all__ = ["STRATEGIES", "Strategy", "strategy_named"]
 
 
 @dataclass(frozen=True, slots=True)
+class Updated:
+    """What bringing a cache up to date came to: how many tokens were ``encoded``; the logits of
+    the last, (vocabulary,), None where nothing was; and how many at the beginning are ``exact``,
+    as if everything had been encoded anew."""
+
+    encoded: int
+    logits: torch.Tensor | None
+    exact: int
+
+
+@dataclass(frozen=True, slots=True)
 class Strategy:
     """One way from the cache of a text to that of the edited text."""
 
@@ -45,41 +56,50 @@ class Strategy:
     share: float = 0.0
 
     def update(
-        self, encoder: Encoder, cache: EditableCache, ids: Sequence[int], kept: Sequence[Run]
-    ) -> tuple[int, torch.Tensor | None]:
-        """Make ``cache`` that of ``ids``, of which ``kept`` are in it already; how many tokens
-        were encoded, and the logits of the last, (vocabulary,); None where nothing was.
+        self,
+        encoder: Encoder,
+        cache: EditableCache,
+        ids: Sequence[int],
+        kept: Sequence[Run],
+        exact: int | None = None,
+    ) -> Updated:
+        """Make ``cache`` that of ``ids``, of which ``kept`` are in it already. Of its tokens the
+        first ``exact`` are as if just encoded: all of them, if not given.
 
         The last token is always encoded anew, in the same pass: it says what comes next.
         """
-        runs = self._kept(kept)
+        exact = cache.length if exact is None else exact
+        runs = self._kept(kept, exact)
         if runs == [Run(0, 0, len(ids))] == [Run(0, 0, cache.length)]:
-            return 0, None
+            return Updated(0, None, exact)
+        before = runs[0].length if runs and runs[0].start == runs[0].to == 0 else 0
         cache.move(runs, len(ids), rotate=self.turns)
         if not ids:
-            return 0, None
+            return Updated(0, None, 0)
         held = {at for run in runs for at in range(run.to, run.to + run.length)}
         new = sorted({*range(len(ids))} - held | {len(ids) - 1})
         attended: list[torch.Tensor] | None = [] if self.share else None
         logits = encoder.encode(cache, [ids[at] for at in new], new, attended)
-        if not attended:
-            return len(new), logits
-        before = runs[0].length if runs and runs[0].start == runs[0].to == 0 else 0
         after = [at for at in sorted(held) if before <= at < len(ids) - 1]
-        weights = sum(attended[1:], start=attended[0])
-        anew = _chosen(encoder, cache, ids, after, self.share, weights)
-        if not anew:
-            return len(new), logits
-        # New tokens of a later edit have seen those between as they were.
-        anew = sorted([*anew, *(at for at in new if at > anew[0])])
-        logits = encoder.encode(cache, [ids[at] for at in anew], anew)
-        return len(new) + len(anew), logits
+        anew: list[int] = []
+        if attended:
+            weights = sum(attended[1:], start=attended[0])
+            anew = _chosen(encoder, cache, ids, after, self.share, weights)
+        all_anew = len(anew) == len(after)
+        if anew:
+            # New tokens of a later edit have seen those between as they were.
+            anew = sorted([*anew, *(at for at in new if at > anew[0])])
+            logits = encoder.encode(cache, [ids[at] for at in anew], anew)
+        if exact >= before:
+            exact = len(ids) if all_anew else before
+        return Updated(len(new) + len(anew), logits, exact)
 
-    def _kept(self, runs: Sequence[Run]) -> list[Run]:
+    def _kept(self, runs: Sequence[Run], exact: int) -> list[Run]:
         if self.keeps == "none":
             return []
         if self.keeps == "prefix":
-            return [run for run in runs[:1] if run.start == run.to == 0]
+            first = [run for run in runs[:1] if run.start == run.to == 0]
+            return [Run(0, 0, length) for run in first if (length := min(run.length, exact))]
         return list(runs)
 
 

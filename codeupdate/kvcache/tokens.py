@@ -30,8 +30,9 @@ class TokenizedText:
         return len(self.ids)
 
 
-def tokenize(tokenizer: Any, text: str) -> TokenizedText:
-    """``text`` as a model reads it, with the token that begins a text where there is one.
+def tokenize(tokenizer: Any, text: str, *, begin: bool = True) -> TokenizedText:
+    """``text`` as a model reads it, with the token that begins a text where there is one; not
+    with ``begin=False``, for a text in which a chat template has written all such tokens.
 
     Raises:
         ModelError: the tokenizer cannot say which characters a token stands for.
@@ -44,10 +45,10 @@ def tokenize(tokenizer: Any, text: str) -> TokenizedText:
     # A text that is too long is found out, and told, by who knows the model.
     found = tokenizer(text, return_offsets_mapping=True, add_special_tokens=False, verbose=False)
     ids, spans = found["input_ids"], [tuple(span) for span in found["offset_mapping"]]
-    with_special = tokenizer("")["input_ids"]
-    begins = with_special[:1] == [tokenizer.bos_token_id] and ids[:1] != with_special[:1]
-    if begins:  # what ends a text would end it here; a chat template has begun it already
-        ids, spans = [with_special[0], *ids], [(0, 0), *spans]
+    if begin:  # what ends a text would end it here
+        first = tokenizer("")["input_ids"][:1]
+        if first == [tokenizer.bos_token_id] and ids[:1] != first:
+            ids, spans = [*first, *ids], [(0, 0), *spans]
     return TokenizedText(text, tuple(ids), tuple(spans))
 
 

@@ -19,7 +19,8 @@ NUMBERS = 4096  # of a key tensor that a program holds at a time
 STRETCH = 1024  # tokens of a program, where several may work on one head
 
 
-@triton.jit  # type: ignore[untyped-decorator, unused-ignore]
+# Compiled once for every number of tokens.
+@triton.jit(do_not_specialize=["tokens", "stretch"])  # type: ignore[untyped-decorator, unused-ignore]
 def _turn(
     keys: Any,
     cos: Any,

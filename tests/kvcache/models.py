@@ -88,5 +88,5 @@ def contents(cache: EditableCache) -> tuple[Any, Any]:
     shape = (layout.layers, 1, layout.heads, length)
     keys = torch.zeros(*shape, layout.key_size, dtype=layout.dtype)
     values = torch.zeros(*shape, layout.value_size, dtype=layout.dtype)
-    cache.put(keys, values)
+    cache.put(keys, values, cache.length)
     return keys, values

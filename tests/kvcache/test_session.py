@@ -140,3 +140,113 @@ def test_wrong_use_is_told(tiny: cu.Model) -> None:
     with pytest.raises(ModelError, match="context"):
         session.insert(0, "x = 1\n" * 200)
     assert session.text == SOURCE and session.complete(8) == before
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_comes_in_between_ends_a_completion_and_spoils_nothing(
+    dtype: str, shared: bool
+) -> None:
+    def begun() -> EditSession:
+        session = EditSession(model_of("llama", dtype), SOURCE, strategy="prefix")
+        session.insert(8, "er")
+        others.extend([session.fork()] if shared else [])
+        return session
+
+    others: list[EditSession] = []
+    expected = begun().complete(12)
+    for disturb in (
+        lambda s: s.complete(5),
+        lambda s: s.insert(4, "hard"),
+        lambda s: complete_together([s, begun()], 5),
+        lambda s: s.fork(),
+    ):
+        session = begun()
+        stream = session.stream(12)
+        next(stream)
+        disturb(session)
+        try:
+            for _ in stream:  # no matter whether it goes on
+                pass
+        except UsageError as error:
+            assert "complete it anew" in str(error)
+        del stream
+        clean = EditSession(model_of("llama", dtype), session.text, strategy="full")
+        assert len(session.ids) == session.cache.length
+        assert session.complete(12) == clean.complete(12)
+        assert session.fork().complete(12) == clean.complete(12)
+        session.insert(0, "x")
+        session.undo()
+        assert session.complete(12) == clean.complete(12)
+    assert begun().complete(12) == expected
+
+
+def test_a_fork_of_a_session_that_completes_is_of_its_text() -> None:
+    session = EditSession(model_of("llama"), SOURCE)
+    expected = session.complete(12)
+    stream = session.stream(12)
+    said = next(stream)
+    fork = session.fork()
+    assert len(fork.ids) == fork.cache.length
+    assert fork.complete(12) == expected
+    assert complete_together([session, fork], 12) == [expected, expected]
+    assert said + "".join(stream) == expected  # it goes on beside its fork
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_an_edit_that_was_broken_off_is_made_good(
+    strategy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = EditSession(model_of("llama"), SOURCE, strategy=strategy)
+    session.insert(4, "over")
+    before = session.text
+    fresh = EditSession(model_of("llama"), before, strategy=strategy)
+    for broken in (lambda: session.insert(9, "xy"), session.undo):
+        with monkeypatch.context() as patched:
+            patched.setattr(session._encoder, "encode", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                broken()
+        assert session.text == before
+        assert session.complete(12) == fresh.complete(12)
+    session.undo()
+    assert session.text == SOURCE
+
+
+@pytest.mark.parametrize("approximate", ["pie", "conflict", "selective"])
+def test_an_exact_strategy_does_not_build_on_what_is_approximate(approximate: str) -> None:
+    model, text = model_of("llama"), SOURCE
+    session = EditSession(model, text, strategy=approximate)
+    session.insert(10, "x(new)\n")
+    fork = session.fork(strategy="prefix")
+    fork.insert(len(fork.text), "x")
+    anew = EditSession(model, fork.text, strategy="full")
+    torch.testing.assert_close(fork.next_logits(), anew.next_logits(), rtol=1e-4, atol=1e-5)
+    assert fork.insert(len(fork.text), "y").encoded <= 2  # all of it is exact now
+    at_the_end = EditSession(model, text, strategy=approximate)
+    at_the_end.insert(len(text), "x")  # after which nothing is approximate
+    assert at_the_end.fork(strategy="prefix").insert(len(text) + 1, "y").encoded <= 2
+
+
+def test_a_text_that_fills_the_context_has_no_continuation() -> None:
+    model = model_of("llama")
+    context = model.module.config.max_position_embeddings
+    session = EditSession(model, "x" * context)
+    assert len(session.ids) == context
+    assert session.complete(3) == ""
+    assert complete_together([session], 3) == [""]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_text_from_nothing_is_as_if_it_had_been_there(strategy: str) -> None:
+    session = EditSession(model_of("llama"), "", strategy=strategy)
+    session.insert(0, SOURCE)
+    whole = EditSession(model_of("llama"), SOURCE, strategy="full")
+    torch.testing.assert_close(session.next_logits(), whole.next_logits(), rtol=1e-4, atol=1e-5)
+
+
+def test_passes_are_those_of_the_model() -> None:
+    session = EditSession(model_of("llama"), SOURCE)
+    whole = session.complete(10)
+    assert session.passes == 9  # the first token was there
+    session.complete(10, stop=[whole[0]])
+    assert session.passes < 9

@@ -156,6 +156,13 @@ def test_models_that_cannot_be_edited_are_refused(
         Encoder(random_model(kind, **options))
 
 
+def test_an_attention_that_takes_no_mask_of_numbers_is_refused() -> None:
+    model = random_model("llama")
+    model.module.config._attn_implementation = "flash_attention_2"
+    with pytest.raises(ModelError, match="'flash_attention_2'.*load it with attention=sdpa"):
+        Encoder(model)
+
+
 @pytest.mark.parametrize("name", ["pi", "pie:0.5", "selective:2", "selective:x"])
 def test_unknown_strategies_are_refused(name: str) -> None:
     with pytest.raises(UsageError, match=name if name != "selective:x" else "number from 0 to 1"):

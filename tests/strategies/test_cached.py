@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import codeupdate as cu
-from codeupdate.errors import UsageError
+from codeupdate.errors import ModelError, UsageError
 from codeupdate.kvcache.serving import CachedModel
+from codeupdate.models.transformers import TransformersModel
 from codeupdate.strategies import load_strategy
-from codeupdate.types import Prompt, Sampling
-from tests.kvcache.models import model_of
+from codeupdate.types import Message, Prompt, Sampling
+from tests.kvcache.models import model_of, random_model
+from tests.kvcache.tokenizers import byte_pairs
 
 pytest.importorskip("torch", reason="needs the extra 'transformers'")
 
@@ -40,6 +43,44 @@ def test_what_is_observed() -> None:
     assert seen["full"]["divergence"] == pytest.approx(0, abs=1e-9) == seen["prefix"]["divergence"]
     assert seen["conflict"]["divergence"] > seen["pie"]["divergence"] > 0
     assert 1 == seen["full"]["encoded"] > seen["prefix"]["encoded"] > seen["pie"]["encoded"]
+
+
+def test_a_chat_is_asked_with_the_same_tokens_as_ever() -> None:
+    """Its template writes no token that begins a text; the tokenizer would."""
+    from tokenizers import processors
+
+    tokenizer = byte_pairs()
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A", special_tokens=[("<s>", 0)]
+    )
+    tokenizer.chat_template = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
+    module = random_model("llama", vocab_size=320).module
+    model = TransformersModel(module, tokenizer, name="chat")
+    before, after = (
+        Prompt(text, messages=(Message("user", text),)) for text in ("take(2)", "take(13)")
+    )
+    for asked, earlier in ((after, before), (Prompt(after.text), Prompt(before.text))):
+        [[plain]] = model.batches([asked], Sampling(max_tokens=8))
+        edited = replace(asked, earlier=earlier)
+        [[kept]] = CachedModel(model, "prefix").batches([edited], Sampling(max_tokens=8))
+        assert (kept.text, kept.prompt_tokens) == (plain.text, plain.prompt_tokens)
+
+
+def test_tokens_that_a_text_cannot_have_are_refused() -> None:
+    module = random_model("llama", vocab_size=320).module
+    model = TransformersModel(module, byte_pairs(first=True), name="ends")  # writes </s> too
+    with pytest.raises(ModelError, match="more special tokens"):
+        list(CachedModel(model, "pie").batches([ASKED], Sampling(max_tokens=2)))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_earlier_text_that_no_cache_could_hold_is_encoded_after_the_edit(way: str) -> None:
+    model = model_of("llama")
+    [[plain]] = model.batches([Prompt(TEXT)], Sampling(max_tokens=8))
+    long = Prompt(TEXT, earlier=Prompt("y" * 200))
+    [[kept]] = CachedModel(model, way).batches([long], Sampling(max_tokens=8))
+    assert kept.text == plain.text
+    assert kept.observed["encoded"] == 1
 
 
 def test_stop_strings_and_full_contexts() -> None:

@@ -75,6 +75,9 @@ def test_the_test_that_divides_most_is_asked_about() -> None:
         ("1) == 2\nassert f(2) == 3\nassert f(", ["assert f(1) == 2", "assert f(2) == 3"]),
         ("Here:\n    assert f(1) == 2, 'one'\nassert g(1)\nassert f(", ["assert f(1) == 2, 'one'"]),
         ("I cannot.", []),
+        ("<think>\nassert f(1) == 0\n</think>\nassert f(1) == 2", ["assert f(1) == 2"]),
+        pytest.param(f"assert f({'-' * 20_000}", [], id="no parser can follow it"),
+        pytest.param(f"assert f(1) == {'1+' * 900}1", [], id="too deep to be written again"),
     ],
 )
 def test_the_tests_in_an_answer(text: str, tests: list[str]) -> None:
