@@ -159,7 +159,7 @@ def test_models_that_cannot_be_edited_are_refused(
 def test_an_attention_that_takes_no_mask_of_numbers_is_refused() -> None:
     model = random_model("llama")
     model.module.config._attn_implementation = "flash_attention_2"
-    with pytest.raises(ModelError, match="'flash_attention_2'.*load it with attention=sdpa"):
+    with pytest.raises(ModelError, match=r"'flash_attention_2'.*load it with attention=sdpa"):
         Encoder(model)
 
 
