@@ -18,7 +18,7 @@ from codeupdate.types import EditCost, Example, Prompt, Sample, Sampling, Update
 
 __all__ = ["Applied", "EditorCall", "Replica", "ReplicaFacts"]
 
-PACKAGES = ("peft", "tokenizers", "torch", "transformers", "vllm")
+PACKAGES = ("peft", "tokenizers", "torch", "transformers", "trl", "vllm")
 
 
 @dataclass(frozen=True, slots=True)
