@@ -36,8 +36,9 @@ def compare(
 ) -> None:
     """Put runs side by side and compare their arms on the questions that both were asked.
 
-    Differences are paired, with intervals over resampled updates; McNemar's test counts the
-    problems that turned, and all p-values of a metric are corrected together (Holm).
+    Differences are paired, with intervals over resampled updates (of specificity, over edits and
+    problems); McNemar's test counts the problems that turned (of unrelated ones, after the first
+    edit alone), and all p-values of a metric are corrected together (Holm).
 
     codeupdate compare runs/before runs/after --flips 5
 

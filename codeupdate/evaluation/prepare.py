@@ -14,7 +14,7 @@ from codeupdate.editing import Editor, load_editor, setting_names
 from codeupdate.errors import DataError, UsageError
 from codeupdate.evaluation.config import RunConfig
 from codeupdate.evaluation.engines import LoadedBy
-from codeupdate.evaluation.plan import Question, Stage, Subject, plan_stages
+from codeupdate.evaluation.plan import Question, Stage, Subject, arm_path, plan_stages
 from codeupdate.evaluation.possible import check_answers_suffice
 from codeupdate.evaluation.recording import recording_notes
 from codeupdate.evaluation.serving import check_serving
@@ -238,15 +238,15 @@ def _arm(
     settings = {**spec.settings, **_own_settings(spec, config)}
     loaded = None if name in editors else LoadedBy(spec.editor, settings)
     editor = editors.get(name) or load_editor(spec.editor, include=config.include, **settings)
+    arm = Arm(config.model, name, strategy, config.prompt)
     stages = plan_stages(
-        f"{task.name}/{name}" if strategy == "direct" else f"{task.name}/{name}/{strategy}",
+        arm_path(task.name, arm),
         subject,
         protocol=config.protocol,
         edits=spec.editor != "none",
         seed=config.seed,
         lesson=lambda problem: task.lesson(problem, spec.teach),
     )
-    arm = Arm(config.model, name, strategy, config.prompt)
     return ArmPlan(task.name, arm, editor, sampling, tuple(stages), loaded)
 
 

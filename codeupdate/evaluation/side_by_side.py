@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from codeupdate.errors import UsageError
-from codeupdate.evaluation.comparing import Comparison, compare_pairs
+from codeupdate.evaluation.comparing import Comparison, Unpaired, compare_pairs, unpaired
 from codeupdate.evaluation.flips import Flip, find_flips
 from codeupdate.evaluation.results import ArmResult, Result, read_result
 from codeupdate.evaluation.rows import ArmRows, read_arms
@@ -23,7 +23,8 @@ class SideBySide:
     """The arms of one run or several, and their comparisons.
 
     Where two runs have the same arm, the models are named with their run. ``names``: run
-    folder → its arms as the run has them → as they are named here.
+    folder → its arms as the run has them → as they are named here. ``unpaired``: what could
+    not be compared, though both arms of a pair have it.
     """
 
     runs: tuple[Result, ...]
@@ -32,6 +33,7 @@ class SideBySide:
     flips: tuple[Flip, ...]  # the arms are named as here, the items as in their runs
     names: Mapping[Path, Mapping[Arm, Arm]]
     differing: tuple[str, ...]  # tasks that are not the same in all runs
+    unpaired: tuple[Unpaired, ...]
 
     def folder(self, arm: Arm) -> Path:
         """The run that an arm comes from."""
@@ -43,6 +45,7 @@ class SideBySide:
             "runs": [str(run.run) for run in self.runs],
             "results": [{"run": str(self.folder(one.arm)), **asdict(one)} for one in self.results],
             "comparisons": [asdict(one) for one in self.comparisons],
+            "unpaired": [asdict(one) for one in self.unpaired],
             "differing_tasks": list(self.differing),
         }
 
@@ -67,6 +70,7 @@ def one_run(result: Result) -> SideBySide:
         ),
         names={result.run: {arm: arm for _, arm in rows}},
         differing=(),
+        unpaired=(),
     )
 
 
@@ -100,6 +104,7 @@ def side_by_side(folders: Sequence[Path], against: str | None = None) -> SideByS
     ]
     comparisons: list[Comparison] = []
     flips: list[Flip] = []
+    left_out: list[Unpaired] = []
     for task in dict.fromkeys(task for own in named for task, _ in own):
         having = [{arm: r for (t, arm), r in own.items() if t == task} for own in named]
         arms = {arm: rows for own in having for arm, rows in own.items()}
@@ -108,6 +113,7 @@ def side_by_side(folders: Sequence[Path], against: str | None = None) -> SideByS
             for first, second in _pairs([own for own in having if own], against)
         ]
         comparisons += compare_pairs(task, pairs)
+        left_out += unpaired(task, pairs)
         flips += [flip for pair in pairs for flip in find_flips(task, *pair)]
     if not comparisons:
         raise UsageError(_nothing(folders, runs, against))
@@ -120,6 +126,7 @@ def side_by_side(folders: Sequence[Path], against: str | None = None) -> SideByS
         flips=tuple(flips),
         names=names,
         differing=_differing(runs),
+        unpaired=tuple(left_out),
     )
 
 

@@ -61,6 +61,14 @@ def comparison_notes(found: SideBySide) -> Iterator[str]:
             f"{task} is not the same in these runs: its data, prompts or tests have changed "
             "between them; the same problem may have been another question"
         )
+    for one in found.unpaired:
+        why = "no question that is judged in both"
+        if one.metric == "specificity":
+            why = "no unrelated problem that is judged in both after the same edit"
+        yield (
+            f"{one.task}: {one.metric} of {arm_name(one.arm)} and {arm_name(one.baseline)} is not "
+            f"compared: they have {why}"
+        )
     for run in found.runs:
         yield from (f"{run.run}: {line}" for line in notes(run))
 

@@ -116,7 +116,10 @@ class ArmsTable:
             left = left[count:]
             if left:
                 yield Text()
-        caption = "95 % intervals, updates resampled; * best of its column"
+        caption = "95 % intervals, updates resampled"
+        if any("specificity" in arm.metrics for arm in self.arms):
+            caption += " (of specificity, edits and problems)"
+        caption += "; * best of its column"
         if any(metric.value is None for arm in self.arms for metric in arm.metrics.values()):
             caption += "; unknown: between these bounds, see the notes"
         yield Text(caption, style="dim")
@@ -204,4 +207,6 @@ def comparison_table(comparisons: Sequence[Comparison]) -> RenderableType:
             "< 0.001" if found.p_adjusted < 0.001 else f"{found.p_adjusted:.3f}",
         )
     caption = "percentage points; flips of first samples, p of McNemar's test (of measures, the sign test) after Holm"
+    if any(found.metric == "specificity" for found in comparisons):
+        caption += "; flips of specificity after the first edit alone"
     return Parts(Text(title, style="bold"), table, Text(caption, style="dim"))
