@@ -19,6 +19,9 @@ from codeupdate.scoring.power import Assumptions, Goal, assumed
 
 __all__ = ["power"]
 
+#: What the arms are taken to be like, where no run says it.
+ASSUMED = {"baseline": 0.4, "correlation": 0.5, "icc": 0.3, "per_update": 4.0}
+
 PLAN, MODEL, OUT = "What is to be seen", "What the arms are like", "What comes out"
 
 
@@ -75,9 +78,13 @@ def power(
         typer.Option(help="Of the run's tasks.", show_default="the first", rich_help_panel=MODEL),
     ] = None,
     baseline: Annotated[
-        float,
-        typer.Option(help="Share of problems that the baseline solves.", rich_help_panel=MODEL),
-    ] = 0.4,
+        float | None,
+        typer.Option(
+            help="Share of problems that the baseline solves.",
+            show_default=str(ASSUMED["baseline"]),
+            rich_help_panel=MODEL,
+        ),
+    ] = None,
     sampled: Annotated[
         float,
         typer.Option(
@@ -87,24 +94,31 @@ def power(
         ),
     ] = 0.4,
     correlation: Annotated[
-        float,
+        float | None,
         typer.Option(
             help="Of the arms' pass rates over problems: 1 where what is hard for one is as hard "
             "for the other.",
+            show_default=str(ASSUMED["correlation"]),
             rich_help_panel=MODEL,
         ),
-    ] = 0.5,
+    ] = None,
     icc: Annotated[
-        float,
+        float | None,
         typer.Option(
             help="Intra-update correlation: 1 where an update helps with all of its problems or "
             "with none.",
+            show_default=str(ASSUMED["icc"]),
             rich_help_panel=MODEL,
         ),
-    ] = 0.3,
+    ] = None,
     per_update: Annotated[
-        float, typer.Option(help="Problems of an update.", rich_help_panel=MODEL)
-    ] = 4.0,
+        float | None,
+        typer.Option(
+            help="Problems of an update.",
+            show_default=str(ASSUMED["per_update"]),
+            rich_help_panel=MODEL,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say how many problems, updates and samples show a difference between two arms.
@@ -121,19 +135,23 @@ def power(
     """
     goal = Goal(difference / 100, chance, alpha, comparisons)
     counts = _counts(n)
+    options = {
+        "baseline": baseline,
+        "correlation": correlation,
+        "icc": icc,
+        "per_update": per_update,
+    }
+    given = {name: value for name, value in options.items() if value is not None}
     cases: list[tuple[Observed | None, Assumptions]]
     if run:
+        if given:
+            option = "--" + next(iter(given)).replace("_", "-")
+            raise UsageError(f"{option} is taken from the run; leave it or --from out")
         cases = [(one, one.assumptions) for one in observed_arms(run, task, sampled)]
     else:
-        given = assumed(
-            goal,
-            baseline=baseline,
-            sampled=sampled,
-            correlation=correlation,
-            icc=icc,
-            per_update=per_update,
-        )
-        cases = [(None, given)]
+        if task is not None:
+            raise UsageError("--task names a task of a run; name the run with --from")
+        cases = [(None, assumed(goal, sampled=sampled, **{**ASSUMED, **given}))]
     plans = []
     console = Console()
     for seen, arms in cases:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,7 @@ def test_with_one_sample_it_says_that_luck_is_assumed(tmp_path: Path) -> None:
         (["--difference", "70"], "leaves 0"),
         (["--difference", "5", "--n", "1,x"], "--n takes"),
         (["--difference", "5", "--from", "nowhere"], "no run in"),
+        (["--difference", "5", "--task", "humaneval"], "name the run with --from"),
     ],
 )
 def test_what_cannot_be_planned_is_one_sentence(words: list[str], said: str) -> None:
@@ -64,6 +66,34 @@ def test_what_cannot_be_planned_is_one_sentence(words: list[str], said: str) -> 
     assert result.exit_code == 2
     assert said in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--baseline", "--correlation", "--icc", "--per-update"])
+def test_what_the_run_says_is_not_given_beside_it(finished: Path, option: str) -> None:
+    result = run("power", "--difference", "5", "--from", finished, option, "0")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr == f"error: {option} is taken from the run; leave it or --from out\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "default"),
+    [
+        ("--baseline", "baseline", 0.4),
+        ("--correlation", "correlation", 0.5),
+        ("--icc", "icc", 0.3),
+        ("--per-update", "per_update", 4),
+    ],
+)
+def test_without_a_run_the_help_says_what_is_assumed(
+    option: str, name: str, default: float
+) -> None:
+    (plan,) = run_json("power", "--difference", "5")["plans"]
+    assert plan["assumptions"][name] == default
+    said = " ".join(run("power", "--help").stdout.replace("│", " ").split())
+    assert re.search(rf"{option} \S+ [^[]*\[default: \({default:.1f}\)\]", said)
+    (other,) = run_json("power", "--difference=-5", option, "1")["plans"]
+    assert other["assumptions"][name] == 1
 
 
 def test_a_run_without_two_arms_or_that_task_is_refused(finished: Path, tmp_path: Path) -> None:
