@@ -10,7 +10,13 @@ from rich.console import Console
 
 from codeupdate.cli.options import AsJson, print_json
 from codeupdate.evaluation.side_by_side import side_by_side
-from codeupdate.report import flips_json, flips_view, side_by_side_table, write_comparison
+from codeupdate.report import (
+    check_page,
+    flips_json,
+    flips_view,
+    side_by_side_table,
+    write_comparison,
+)
 
 
 def compare(
@@ -44,6 +50,8 @@ def compare(
 
     codeupdate compare runs/small runs/medium runs/large --against none --html compared.html
     """
+    if html:
+        check_page(html)  # before the runs are scored
     found = side_by_side(runs, against)
     if html:
         write_comparison(found, html)

@@ -273,9 +273,11 @@ def eval_command(
             resume=resume,
             cache=not no_cache,
         )
-    _show_result(result, html, as_json)
+    _show_result(result, html, as_json)  # also where the page then cannot be written
     if html:
         write_html(result, html)
+        if not as_json:
+            typer.echo(f"Report:     {html}")
     if result.failures or result.unknown:
         raise typer.Exit(1)
 
@@ -324,9 +326,7 @@ def _show_result(result: Result, html: Path | None, as_json: bool) -> None:
         return
     Console().print(results_table(result))
     typer.echo(f"\nRun folder: {result.run}")
-    if html:
-        typer.echo(f"Report:     {html}")
-    else:
+    if not html:
         typer.echo(f"Next:       codeupdate report {result.run} --html report.html")
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from codeupdate.cli.options import AsJson, print_json
 from codeupdate.evaluation.results import read_result
-from codeupdate.report import results_table, write_html
+from codeupdate.report import check_page, results_table, write_html
 
 
 def report(
@@ -24,6 +24,8 @@ def report(
 
     codeupdate report runs/20260131-101500-tiny-kit-update --html report.html
     """
+    if html:
+        check_page(html)  # before the run is scored
     result = read_result(run)
     if html:
         write_html(result, html)

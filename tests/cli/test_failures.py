@@ -15,6 +15,7 @@ from codeupdate.cli import editors
 from codeupdate.errors import StoreError
 from codeupdate.tasks.scaffold import scaffold
 from tests.cli.commands import need_local_sandbox, run, start
+from tests.report.runs import write_run
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,71 @@ def test_what_the_user_got_wrong(
     assert result.stderr.count("\n") == 1
     assert said in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "report model",
+        "export model --to rows.jsonl",
+        "export model --format markdown",
+        "compare model elsewhere",
+        "eval --resume model",
+        "power --difference 5 --from model",
+    ],
+)
+def test_a_folder_with_a_configuration_of_something_else_is_no_run(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "config.json").write_text('{"model_type": "llama"}')
+    result = run(*words.split())
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr == (
+        "error: there is no run in 'model': its config.json is not that of a run\n"
+    )
+    assert [path.name for path in model.iterdir()] == ["config.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize("to", [".", "..", "/"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "export run",
+        "export run --format latex",
+        "lintseq in.jsonl",
+        "tasks build repobench-edit --from jinja2 --limit 1",
+    ],
+)
+def test_a_folder_in_place_of_a_file_is_one_sentence(
+    words: str, to: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_run(tmp_path / "run", tasks=("humaneval",), arms=("none",), updates=1)
+    (tmp_path / "in.jsonl").write_text('{"instruction": "one", "response": "x = 1"}\n')
+    result = run(*words.split(), "--to", to)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr == f"error: '{to}' is a folder; name a file in it\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "run"]
+
+
+@pytest.mark.parametrize("to", [".", "run"])
+@pytest.mark.parametrize("words", ["report nowhere", "compare nowhere elsewhere"])
+def test_a_page_that_cannot_be_written_is_found_out_before_runs_are_read(
+    words: str, to: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run").mkdir()
+    result = run(*words.split(), "--html", to)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr == f"error: --html {to} is a folder; name a file in it\n"
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,51 @@ def test_compare_lists_what_turned_and_writes_a_page(place: Path) -> None:
     assert "0 gained, 1 lost" in run(*words).stdout
 
 
+def test_a_page_that_cannot_be_written_is_found_out_before_the_evaluation(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    options = ["--task", "mine", "--include", place, "--sandbox", "local"]
+    monkeypatch.chdir(place)
+    for page in (".", "right"):
+        words = ["eval", "--model", "reference", *options, "--output", "early", "--html", page]
+        result = run(*words)
+        assert result.exit_code == 2
+        assert result.stdout == ""
+        assert result.stderr == f"error: --html {page} is a folder; name a file in it\n"
+        assert not (place / "early").exists()
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_result_is_shown_also_where_its_page_cannot_be_written(
+    place: Path, form: list[str]
+) -> None:
+    pytest.importorskip("matplotlib")
+    page = place / "right" / "config.json" / "x.html"
+    folder = place / f"late{len(form)}"
+    options = ["--task", "mine", "--include", place, "--sandbox", "local", *form]
+    result = run("eval", "--model", "reference", *options, "--output", folder, "--html", page)
+    assert result.exit_code == 2
+    assert f"'{page}' cannot be written" in result.stderr
+    if form:
+        assert json.loads(result.stdout)["results"][0]["metrics"]["pass@1"]["value"] == 1
+    else:
+        assert "100.0 %" in result.stdout
+        assert f"Run folder: {folder}" in result.stdout
+        assert "Report:" not in result.stdout
+
+
+def test_eval_writes_its_page(place: Path) -> None:
+    pytest.importorskip("matplotlib")
+    page = place / "evaluated.html"
+    options = ["--task", "mine", "--include", place, "--sandbox", "local"]
+    words = ["eval", "--model", "reference", *options, "--output", place / "paged"]
+    result = run(*words, "--html", page, "-k", "1")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.endswith(f"Run folder: {place / 'paged'}\nReport:     {page}\n")
+    assert page.read_text().startswith("<!doctype html>")
+
+
 def test_runs_without_anything_in_common_are_refused(place: Path) -> None:
     assert run("tasks", "new", "other", "--to", place).exit_code == 0
     options = ["--task", "other", "--include", place, "--sandbox", "local"]

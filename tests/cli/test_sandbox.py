@@ -171,6 +171,16 @@ def test_run_gives_the_verdict_on_a_program(root: Path, tmp_path: Path) -> None:
     assert "tinylib==9.0" in unbuilt.stderr
 
 
+def test_run_says_in_a_sentence_that_a_program_is_in_another_encoding(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_bytes("print('caf\xe9')\n".encode("latin-1"))
+    result = run("sandbox", "run", program)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith(f"error: the file '{program}' cannot be read: 'utf-8' codec")
+    assert result.stderr.count("\n") == 1
+
+
 def test_run_in_an_environment_that_a_task_derives(root: Path, tmp_path: Path) -> None:
     need_local_sandbox()
     program = tmp_path / "program.py"

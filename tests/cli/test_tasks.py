@@ -41,10 +41,14 @@ def test_the_list_says_how_many_problems_or_how_to_get_them(root: Path) -> None:
 
 
 def test_a_faulty_task_hides_no_other(root: Path) -> None:
-    (root / "tasks" / "mine" / "task.yaml").write_text("name: mine\n")
-    tasks = {row["name"]: row for row in run_json("tasks", "list", "--include", root)["tasks"]}
-    assert "summary: field required" in tasks["mine"]["data"]
-    assert "humaneval" in tasks
+    for spec, said in (
+        (b"name: mine\n", "summary: field required"),
+        ("name: mine\nsummary: Caf\xe9.\n".encode("latin-1"), "cannot be read as YAML"),
+    ):
+        (root / "tasks" / "mine" / "task.yaml").write_bytes(spec)
+        tasks = {row["name"]: row for row in run_json("tasks", "list", "--include", root)["tasks"]}
+        assert said in tasks["mine"]["data"]
+        assert tasks["humaneval"]["summary"]
 
 
 def test_the_card_shows_an_example(root: Path) -> None:
