@@ -125,7 +125,7 @@ def prepare(
     if model is None:
         notes += recording_notes(config, tasks, (q.problem for q in _questions(arms)))
     least = min(arm.sampling.n for arm in arms)
-    ks = config.k or tuple(sorted({1, least}))
+    ks = tuple(sorted(set(config.k or (1, least))))
     for k in ks:
         pass_at_k(least, 0, k)  # refuses what cannot be estimated
     return Prepared(config, tasks, tuple(arms), ks, tuple(notes), settings)

@@ -17,6 +17,9 @@ from codeupdate.types import Arm
 
 __all__ = ["SideBySide", "one_run", "side_by_side"]
 
+#: What decides how the problems of a run are asked.
+HOW_ASKED = ("protocol", "prompt", "n", "temperature", "top_p", "max_tokens")
+
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
@@ -34,10 +37,22 @@ class SideBySide:
     names: Mapping[Path, Mapping[Arm, Arm]]
     differing: tuple[str, ...]  # tasks that are not the same in all runs
     unpaired: tuple[Unpaired, ...]
+    asked: Mapping[str, tuple[frozenset[str], ...]]  # task → its problems in each run that has it
+    #: Task → which of ``HOW_ASKED`` differ → their value in each run that has the task.
+    settings: Mapping[str, Mapping[str, tuple[Any, ...]]]
 
     def folder(self, arm: Arm) -> Path:
         """The run that an arm comes from."""
         return next(run for run, named in self.names.items() if arm in named.values())
+
+    def same_problems(self, task: str) -> bool:
+        """Whether all runs that have ``task`` were asked the same problems of it: only then what
+        their arms reached can be ranked."""
+        return len(set(self.asked[task])) == 1
+
+    def in_common(self, task: str) -> int:
+        """How many problems of ``task`` all runs that have it were asked."""
+        return len(frozenset.intersection(*self.asked[task]))
 
     def to_json(self) -> dict[str, Any]:
         """What ``codeupdate compare --json`` prints, without the flips."""
@@ -47,6 +62,11 @@ class SideBySide:
             "comparisons": [asdict(one) for one in self.comparisons],
             "unpaired": [asdict(one) for one in self.unpaired],
             "differing_tasks": list(self.differing),
+            "differing_settings": {task: dict(found) for task, found in self.settings.items()},
+            "problems": {
+                task: {"asked": [len(own) for own in asked], "in_common": self.in_common(task)}
+                for task, asked in self.asked.items()
+            },
         }
 
 
@@ -71,6 +91,8 @@ def one_run(result: Result) -> SideBySide:
         names={result.run: {arm: arm for _, arm in rows}},
         differing=(),
         unpaired=(),
+        asked=_asked([rows]),
+        settings={},
     )
 
 
@@ -93,10 +115,11 @@ def side_by_side(folders: Sequence[Path], against: str | None = None) -> SideByS
     if len({folder.resolve() for folder in folders}) < len(folders):
         raise UsageError("a run is named twice; name each run once")
     runs = [read_result(folder) for folder in folders]
-    read = []
+    read, configs = [], []
     for folder in folders:
         with Store.open(folder) as store:
             read.append(read_arms(store))
+            configs.append(store.config())
     names = _names(folders, [list(dict.fromkeys(arm for _, arm in rows)) for rows in read])
     named = [
         {(task, names[folder][arm]): rows for (task, arm), rows in own.items()}
@@ -127,6 +150,8 @@ def side_by_side(folders: Sequence[Path], against: str | None = None) -> SideByS
         names=names,
         differing=_differing(runs),
         unpaired=tuple(left_out),
+        asked=_asked(read),
+        settings=_settings(read, configs),
     )
 
 
@@ -186,3 +211,40 @@ def _differing(runs: Sequence[Result]) -> tuple[str, ...]:
         for task, fingerprint in run.provenance.get("tasks", {}).items():
             prints.setdefault(task, set()).add(fingerprint)
     return tuple(task for task, found in prints.items() if len(found) > 1)
+
+
+def _asked(
+    read: Sequence[Mapping[tuple[str, Arm], ArmRows]],
+) -> dict[str, tuple[frozenset[str], ...]]:
+    """Task → the problems of it in each run that has it; the arms of a run are asked the same."""
+    found: dict[str, list[frozenset[str]]] = {}
+    for own in read:
+        for task in dict.fromkeys(task for task, _ in own):
+            rows = [rows for (name, _), rows in own.items() if name == task]
+            units = frozenset(sample.unit for arm in rows for sample in arm.efficacy)
+            found.setdefault(task, []).append(units)
+    return {task: tuple(sets) for task, sets in found.items()}
+
+
+def _settings(
+    read: Sequence[Mapping[tuple[str, Arm], ArmRows]], configs: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, tuple[Any, ...]]]:
+    """Task → how it was asked, where not by all runs in the same way."""
+    found: dict[str, dict[str, tuple[Any, ...]]] = {}
+    for task in dict.fromkeys(task for own in read for task, _ in own):
+        having = [
+            config
+            for own, config in zip(read, configs, strict=True)
+            if task in {name for name, _ in own}
+        ]
+        for name in HOW_ASKED:
+            values = tuple(_setting(config, task, name) for config in having)
+            if len(set(values)) > 1:
+                found.setdefault(task, {})[name] = values
+    return found
+
+
+def _setting(config: Mapping[str, Any], task: str, name: str) -> Any:
+    """What was in force; of a run from before that was kept, what was given (None: nothing)."""
+    in_force = config.get("provenance", {}).get("sampling", {}).get(task, {})
+    return in_force.get(name, config.get("config", {}).get(name))

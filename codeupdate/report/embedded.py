@@ -28,7 +28,7 @@ BRIEF = 400
 UNJUDGED = "unknown"  # as in the tables
 
 #: What is chosen from a short list of names, and what is read as text.
-NAMES = ("arm", "task", "role", "kind", "outcome")
+NAMES = ("arm", "task", "role", "kind", "outcome", "suspicions")
 TEXTS = ("problem", "prompt", "completion", "code", "verdict", "facts")
 
 
@@ -84,7 +84,12 @@ def pack(found: SideBySide) -> Packed:
             continue
         key = (arm, row["stage"], row["role"], row["task"], row["problem"], row["sample"])
         places[key] = count - 1
-        values = {**row, "arm": labels[arm], "outcome": row["outcome"] or UNJUDGED}
+        values = {
+            **row,
+            "arm": labels[arm],
+            "outcome": row["outcome"] or UNJUDGED,
+            "suspicions": "some" if row["suspicions"] else "none",
+        }
         for name in NAMES:
             columns[name].append(names[name].setdefault(values[name], len(names[name])))
         shown = {**row, "code": row["program"], "verdict": _verdict(row), "facts": _facts(row)}
@@ -119,9 +124,15 @@ def _rows(found: SideBySide) -> Iterator[tuple[Arm, dict[str, Any]]]:
 
 
 def _verdict(row: dict[str, Any]) -> str:
-    """What was said of a sample: its checks, measures, tests, and the first failure."""
+    """What was said of a sample: its checks, what was odd in them, measures, tests, and the
+    first failure."""
     parts = [
         "\n".join(f"{check}: {outcome}" for check, outcome in row["outcomes"].items()),
+        "\n".join(
+            f"{check}, suspicious: {what}"
+            for check, odd in row["suspicions"].items()
+            for what in odd
+        ),
         "\n".join(f"{name}: {value:.3f}" for name, value in row["measures"].items()),
         "\n".join(
             f"{test['name']}: {test['outcome']}" + (f": {test['message']}" * bool(test["message"]))

@@ -31,6 +31,7 @@ NESTED = (
     "measures",
     "tests",
     "calls",
+    "suspicions",
     "documents",
     "observed",
 )  # JSON text in CSV, Parquet and datasets
@@ -48,7 +49,7 @@ COLUMNS = (
         "template",
         "stage",
     ),
-    *("outcome", "detail", "outcomes", "measures", "tests", "calls"),
+    *("outcome", "detail", "outcomes", "measures", "tests", "calls", "suspicions"),
     *("documents", "observed", "prompt", "completion", "program", "extraction", "finish_reason"),
     *("prompt_tokens", "completion_tokens"),
 )
@@ -91,7 +92,8 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
     ids of the updates whose documentation the prompt shows, in order, ``observed`` what the
     strategy saw while the sample was made. ``outcome``,
     ``detail``, ``tests`` and ``calls`` are of the check that decides (None and empty
-    where it has not run yet), ``outcomes`` has all checks, ``measures`` what the task
+    where it has not run yet), ``outcomes`` has all checks, ``suspicions`` those whose program
+    did what ordinary solutions do not do, with a list of that, ``measures`` what the task
     computed, and ``program`` is the code or text that was found in ``completion``. Where no
     check decides, ``outcome`` is "measured".
 
@@ -121,6 +123,11 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
                 "measures": row["measures"] or {},
                 "tests": updated.get("tests", []),
                 "calls": updated.get("calls", {}),
+                "suspicions": {
+                    check: verdict["suspicions"]
+                    for check, verdict in verdicts.items()
+                    if verdict["suspicions"]
+                },
                 "documents": row["documents"],
                 "observed": row["observed"],
                 "prompt": row["prompt"],

@@ -29,7 +29,7 @@ from codeupdate.report.looks import OUTCOMES, styled
 from codeupdate.report.notes import headline, main_metric, notes
 from codeupdate.report.plots import svgs
 from codeupdate.report.side_by_side import comparison_headline, comparison_notes
-from codeupdate.report.tables import best_value, shown, shown_metrics
+from codeupdate.report.tables import best_value, count_range, shown, shown_metrics
 from codeupdate.scoring.metrics import Metric
 
 __all__ = ["check_page", "write_comparison", "write_html"]
@@ -119,16 +119,19 @@ def _run(result: Result) -> dict[str, Any]:
 def _task(found: SideBySide, task: str) -> dict[str, Any]:
     arms = [arm for arm in found.results if arm.task == task]
     labels = arm_labels(arm.arm for arm in arms)
-    columns, metric = shown_metrics(arms), main_metric(arms)
+    columns, metric, ranked = shown_metrics(arms), main_metric(arms), found.same_problems(task)
     comparisons = [one for one in found.comparisons if one.task == task]
     baselines = {one.baseline for one in comparisons}
     drawn = replace(found.runs[0], results=found.results, comparisons=found.comparisons)
     return {
         "name": task,
         "models": list(dict.fromkeys(arm.arm.model for arm in arms)),
-        "arms": [(labels[arm.arm], arm, _cells(arm, arms, columns)) for arm in arms],
-        "problems": _range([arm.problems for arm in arms]),
-        "samples": _range([arm.samples for arm in arms]),
+        "arms": [
+            (labels[arm.arm], arm, _cells(arm, arms if ranked else [], columns)) for arm in arms
+        ],
+        "ranked": ranked,
+        "problems": count_range([arm.problems for arm in arms]),
+        "samples": count_range([arm.samples for arm in arms]),
         "columns": columns,
         "outcomes": [name for name in OUTCOMES if any(arm.outcomes.get(name) for arm in arms)],
         "main": metric,
@@ -141,11 +144,6 @@ def _task(found: SideBySide, task: str) -> dict[str, Any]:
         # Drawn by us; matplotlib escapes the names in them.
         "plots": {title: Markup(svg) for title, svg in svgs(drawn, task).items()},
     }
-
-
-def _range(counts: Sequence[int]) -> str:
-    low, high = min(counts), max(counts)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def _groups(arms: Sequence[ArmResult]) -> list[str]:
@@ -165,10 +163,11 @@ def _split(
 
 
 def _cells(
-    arm: ArmResult, arms: Sequence[ArmResult], columns: Sequence[str]
+    arm: ArmResult, rivals: Sequence[ArmResult], columns: Sequence[str]
 ) -> list[dict[str, Any]]:
+    """The row of an arm; the best among ``rivals`` is marked."""
     return [
-        _cell(arm.metrics.get(name), best_value(arms, name), arm.units.get(name, "%"))
+        _cell(arm.metrics.get(name), best_value(rivals, name), arm.units.get(name, "%"))
         for name in columns
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +10,7 @@ from codeupdate.evaluation.comparing import Comparison
 from codeupdate.evaluation.results import ArmResult, Result
 from codeupdate.report.labels import arm_labels
 
-__all__ = ["SIGNIFICANT", "headline", "main_metric", "notes"]
+__all__ = ["SIGNIFICANT", "headline", "main_metric", "notes", "tested_metric"]
 
 #: A share of samples above which a fault of extraction or length is worth a line.
 NOTEWORTHY = 0.01
@@ -69,8 +70,8 @@ def _suspicions(task: str, arms: list[ArmResult]) -> Iterator[str]:
     if found:
         yield (
             f"{task}: samples that passed and did what ordinary solutions do not do (frames, "
-            f"tracing, memory of the process): {', '.join(found)}; look at their suspicions in "
-            "an export before you believe them"
+            f"tracing, memory of the process): {', '.join(found)}; before you believe them, look "
+            "at their suspicions, on the page (--html) or in an export (column suspicions)"
         )
 
 
@@ -86,10 +87,20 @@ def _cached(task: str, arms: list[ArmResult]) -> Iterator[str]:
 
 
 def main_metric(arms: Sequence[ArmResult]) -> str:
-    """The metric that says most about efficacy: pass@k of the smallest k that was asked for,
-    or the first that the task measures."""
-    passes = [name for name in arms[0].metrics if name.startswith("pass@")]
+    """The metric that says most about efficacy: pass@k of the smallest k that all arms were asked
+    for, or the first that the task measures."""
+    shared = [name for name in arms[0].metrics if all(name in arm.metrics for arm in arms)]
+    passes = [name for name in shared or arms[0].metrics if name.startswith("pass@")]
+    passes.sort(key=lambda name: int(name.removeprefix("pass@")))
     return [*passes, *arms[0].measures, *arms[0].metrics][0]
+
+
+def tested_metric(name: str) -> str:
+    """The metric whose test says most of whether a difference in ``name`` is chance.
+
+    Of pass@k that is pass@1, for any k: McNemar's test takes one sample of a problem.
+    """
+    return re.sub(r"pass@\d+$", "pass@1", name)
 
 
 def headline(result: Result) -> str:
@@ -126,9 +137,22 @@ def headline(result: Result) -> str:
         f"{names} {'brings' if len(winners) == 1 else 'bring'} {model} from "
         f"{_percent(rates[baseline])} to {_percent(top)} {name} on {task}"
     )
-    if name in compared and compared[name].p_adjusted >= SIGNIFICANT:
-        sentence += f", a difference that may be chance (p = {compared[name].p_adjusted:.2f})"
+    sentence += _doubt(name, compared.get(tested_metric(name)))
     return f"{sentence}. {_price(best, compared.get('specificity'))}".rstrip()
+
+
+def _doubt(name: str, tested: Comparison | None) -> str:
+    """How a sentence on a difference in ``name`` ends, for what its test says."""
+    if tested is None:
+        return ", a difference that is not tested"
+    may_be_chance = tested.p_adjusted >= SIGNIFICANT
+    p = "p < 0.01" if tested.p_adjusted < 0.01 else f"p = {tested.p_adjusted:.2f}"
+    if tested.metric == name:
+        return f", a difference that may be chance ({p})" if may_be_chance else ""
+    return (
+        f"; only {tested.metric} is tested: {100 * tested.difference.value:+.1f} points, "
+        f"{'which may be chance' if may_be_chance else 'beyond chance'} ({p})"
+    )
 
 
 def _price(arm: ArmResult, specificity: Comparison | None) -> str:

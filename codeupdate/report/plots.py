@@ -148,8 +148,8 @@ def _trade_off(axis: Axes, arms: Sequence[ArmResult]) -> None:
     axis.set_title("What is learned, and what it breaks", loc="left")
     name = main_metric(arms)
     for number, (arm, label) in enumerate(_labelled(arms)):
-        reached, kept = arm.metrics[name], arm.metrics.get("specificity")
-        if kept is None:
+        reached, kept = arm.metrics.get(name), arm.metrics.get("specificity")
+        if reached is None or kept is None:
             continue
         axis.errorbar(
             _centre(reached),

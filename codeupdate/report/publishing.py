@@ -83,8 +83,8 @@ def markdown(result: Result) -> str:
                 for found in comparisons
             ]
             parts.append(f"Against {_md(arm_name(comparisons[0].baseline))}, in points:")
-            head = ["arm", "metric", "difference", "95 % interval", "gained", "lost", "p (Holm)"]
-            parts.append(_md_table(head, rows))
+            head = ["arm", "metric", "difference", "95 % interval", "questions"]
+            parts.append(_md_table([*head, "gained", "lost", "p (Holm)"], rows))
     return "\n\n".join(parts) + "\n"
 
 
@@ -112,6 +112,7 @@ def _difference(found: Comparison) -> list[str]:
     return [
         f"{100 * value.value:+.1f}",
         f"{100 * value.low:+.1f} to {100 * value.high:+.1f}",
+        f"{found.questions:,}",
         str(found.flips.positive),
         str(found.flips.negative),
         "< 0.001" if found.p_adjusted < 0.001 else f"{found.p_adjusted:.3f}",

@@ -18,7 +18,7 @@ from codeupdate.evaluation.side_by_side import SideBySide
 from codeupdate.evaluation.store import Store
 from codeupdate.report.labels import arm_labels, arm_name
 from codeupdate.report.looks import OUTCOMES
-from codeupdate.report.notes import SIGNIFICANT, main_metric, notes
+from codeupdate.report.notes import SIGNIFICANT, main_metric, notes, tested_metric
 from codeupdate.report.tables import (
     ArmsTable,
     Parts,
@@ -46,7 +46,8 @@ def side_by_side_table(found: SideBySide) -> RenderableType:
     parts: list[RenderableType] = []
     for task in dict.fromkeys(one.task for one in found.results):
         arms = [one for one in found.results if one.task == task]
-        parts += [ArmsTable(task, arms), Text(), outcomes_table(arms), Text()]
+        ranked = found.same_problems(task)
+        parts += [ArmsTable(task, arms, ranked), Text(), outcomes_table(arms), Text()]
         compared = [one for one in found.comparisons if one.task == task]
         if compared:
             parts += [comparison_table(compared), Text()]
@@ -60,6 +61,22 @@ def comparison_notes(found: SideBySide) -> Iterator[str]:
         yield (
             f"{task} is not the same in these runs: its data, prompts or tests have changed "
             "between them; the same problem may have been another question"
+        )
+    for task, asked in found.asked.items():
+        if not found.same_problems(task):
+            counts = ", ".join(f"{len(own):,}" for own in asked)
+            yield (
+                f"{task}: the runs were asked different problems ({counts}; "
+                f"{found.in_common(task):,} in common); no arm is marked as the best, and a "
+                "difference is of the problems that both arms were asked"
+            )
+    for task, settings in found.settings.items():
+        ways = "; ".join(
+            f"{name} {', '.join(map(_setting, values))}" for name, values in settings.items()
+        )
+        yield (
+            f"{task}: the runs were not asked in the same way ({ways}); differences between their "
+            "arms may come from that"
         )
     for one in found.unpaired:
         why = "no question that is judged in both"
@@ -79,19 +96,27 @@ def comparison_headline(found: SideBySide) -> str:
     arms = [one for one in found.results if one.task == task]
     labels, name = arm_labels(one.arm for one in arms), main_metric(arms)
     known = [one for one in arms if name in one.metrics and one.metrics[name].value is not None]
-    compared = [one for one in found.comparisons if (one.task, one.metric) == (task, name)]
-    beyond = sum(one.p_adjusted < SIGNIFICANT for one in compared)
     best = best_value(known, name)
     top = " and ".join(labels[one.arm] for one in known if one.metrics[name].value == best)
-    sentence = (
-        f"Best on {task}: {top}, with {percent(best)} % {name}. "
-        if best is not None
-        else f"No arm is ahead of the others on {task}. "
-    )
-    return sentence + (
-        f"Of {len(compared)} paired comparisons of {name}, {beyond} "
+    if not found.same_problems(task):
+        sentence = f"The runs were asked different problems of {task}: no arm is called the best."
+    elif best is None:
+        sentence = f"No arm is ahead of the others on {task}."
+    else:
+        sentence = f"Best on {task}: {top}, with {percent(best)} % {name}."
+    metric = tested_metric(name)
+    compared = [one for one in found.comparisons if (one.task, one.metric) == (task, metric)]
+    if not compared:
+        return f"{sentence} No arms could be paired by {metric}."
+    beyond = sum(one.p_adjusted < SIGNIFICANT for one in compared)
+    return (
+        f"{sentence} Of {len(compared)} paired comparisons of {metric}, {beyond} "
         f"{'is' if beyond == 1 else 'are'} beyond chance (p < {SIGNIFICANT} after Holm's correction)."
     )
+
+
+def _setting(value: Any) -> str:
+    return "the task's" if value is None else str(value)
 
 
 def outcomes_table(arms: Sequence[ArmResult]) -> Table:

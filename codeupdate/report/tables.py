@@ -24,6 +24,7 @@ __all__ = [
     "Parts",
     "best_value",
     "comparison_table",
+    "count_range",
     "percent",
     "plain_table",
     "results_table",
@@ -87,24 +88,34 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f}"
 
 
+def count_range(counts: Sequence[int]) -> str:
+    """How many they are, where there may be arms with more and with fewer: ``20 to 164``."""
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
 # ---------------------------------------------------------------------- what was reached
 
 
 @dataclass(frozen=True, slots=True)
 class ArmsTable:
-    """A row per arm of one task. Columns that do not fit side by side go on below."""
+    """A row per arm of one task. Columns that do not fit side by side go on below.
+
+    Not ``ranked``: the arms were not asked the same problems, and none is marked as the best.
+    """
 
     task: str
     arms: Sequence[ArmResult]
+    ranked: bool = True
 
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
     ) -> Iterator[RenderableType]:
-        first = self.arms[0]
         models = ", ".join(dict.fromkeys(arm.arm.model for arm in self.arms))
-        title = f"{self.task}: {models}, {first.problems} problems"
-        if first.problems and first.samples != first.problems:
-            title += f" × {first.samples // first.problems} samples"
+        title = f"{self.task}: {models}, {count_range([a.problems for a in self.arms])} problems"
+        each = [arm.samples // arm.problems for arm in self.arms if arm.problems]
+        if any(count != 1 for count in each):
+            title += f" × {count_range(each)} samples"
         yield Text(title, style="bold")
         labels = arm_labels(arm.arm for arm in self.arms)
         left = [*shown_metrics(self.arms), SECONDS]
@@ -119,7 +130,8 @@ class ArmsTable:
         caption = "95 % intervals, updates resampled"
         if any("specificity" in arm.metrics for arm in self.arms):
             caption += " (of specificity, edits and problems)"
-        caption += "; * best of its column"
+        caption += "; "
+        caption += "* best of its column" if self.ranked else "not of the same problems"
         if any(metric.value is None for arm in self.arms for metric in arm.metrics.values()):
             caption += "; unknown: between these bounds, see the notes"
         yield Text(caption, style="dim")
@@ -128,7 +140,7 @@ class ArmsTable:
         table = plain_table("arm")
         for name in columns:
             table.add_column(name, justify="right", no_wrap=True)
-        best = {name: best_value(self.arms, name) for name in columns}
+        best = {name: best_value(self.arms, name) if self.ranked else None for name in columns}
         for arm in self.arms:
             table.add_row(
                 labels[arm.arm],
@@ -179,7 +191,6 @@ def _seconds(arm: ArmResult) -> Text:
 def comparison_table(comparisons: Sequence[Comparison]) -> RenderableType:
     """What each arm gained or lost against its baseline, on the same questions."""
     baselines = list(dict.fromkeys(found.baseline for found in comparisons))
-    labels = arm_labels(found.arm for found in comparisons)
     same = all(replace(one.arm, model="") == replace(one.baseline, model="") for one in comparisons)
     if len(baselines) == 1:
         title = f"against {arm_name(baselines[0])}"
@@ -188,25 +199,46 @@ def comparison_table(comparisons: Sequence[Comparison]) -> RenderableType:
         title = f"each against the same arm of {models}"
     else:
         title = "differences"
-    table = plain_table("arm")
-    named = len(baselines) > 1 and not same
-    if named:
-        table.add_column("against", overflow="fold", min_width=8)
-    table.add_column("metric", no_wrap=True)
-    for name in ("difference", "95 % interval", "flips", "p"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for found in comparisons:
-        difference = found.difference
-        table.add_row(
-            labels[found.arm],
-            *([arm_name(found.baseline)] if named else []),
-            found.metric,
-            f"{100 * difference.value:+.1f}",
-            f"{100 * difference.low:+.1f} … {100 * difference.high:+.1f}",
-            f"+{found.flips.positive}/−{found.flips.negative}",
-            "< 0.001" if found.p_adjusted < 0.001 else f"{found.p_adjusted:.3f}",
-        )
+    rows = _Differences(comparisons, named=len(baselines) > 1 and not same)
     caption = "percentage points; flips of first samples, p of McNemar's test (of measures, the sign test) after Holm"
     if any(found.metric == "specificity" for found in comparisons):
         caption += "; flips of specificity after the first edit alone"
-    return Parts(Text(title, style="bold"), table, Text(caption, style="dim"))
+    return Parts(Text(title, style="bold"), rows, Text(caption, style="dim"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Differences:
+    """A row per comparison. Where it is narrow, intervals stand below the differences; the
+    baseline stands below the arm where it is ``named``."""
+
+    comparisons: Sequence[Comparison]
+    named: bool
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        wide = self._table(stacked=False)
+        yield wide if _fits(wide, console, options) else self._table(stacked=True)
+
+    def _table(self, *, stacked: bool) -> Table:
+        labels = arm_labels(found.arm for found in self.comparisons)
+        table = plain_table("arm")
+        table.add_column("metric", no_wrap=True)
+        spread = ["difference"] if stacked else ["difference", "95 % interval"]
+        for name in (*spread, "questions", "flips", "p"):
+            table.add_column(name, justify="right", no_wrap=True)
+        for found in self.comparisons:
+            points = [100 * end for end in (found.difference.low, found.difference.high)]
+            texts = [
+                f"{100 * found.difference.value:+.1f}",
+                f"{points[0]:+.1f} … {points[1]:+.1f}",
+            ]
+            table.add_row(
+                labels[found.arm] + f"\nagainst {arm_name(found.baseline)}" * self.named,
+                found.metric,
+                *(["\n".join(texts)] if stacked else texts),
+                f"{found.questions:,}",
+                f"+{found.flips.positive}/−{found.flips.negative}",
+                "< 0.001" if found.p_adjusted < 0.001 else f"{found.p_adjusted:.3f}",
+            )
+        return table

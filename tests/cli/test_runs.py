@@ -90,6 +90,12 @@ def test_a_result_is_shown_also_where_its_page_cannot_be_written(
         assert "Report:" not in result.stdout
 
 
+def test_every_k_is_asked_for_once_and_the_smallest_first(place: Path) -> None:
+    words = ["eval", "--model", "reference", "--task", "mine", "--include", place, "--dry-run"]
+    assert run_json(*words, "-n", "5", "-k", "5,1,5")["k"] == [1, 5]
+    assert run_json(*words, "-n", "5")["k"] == [1, 5]
+
+
 def test_eval_writes_its_page(place: Path) -> None:
     pytest.importorskip("matplotlib")
     page = place / "evaluated.html"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from codeupdate.evaluation.records import Item, PlannedQuestion, PlannedStage, SampleRow
 from codeupdate.evaluation.results import Result, read_result
@@ -50,20 +52,27 @@ def write_run(
     model: str = "tiny",
     k: tuple[int, ...] = (),
     answered: bool = True,
+    suspicions: tuple[str, ...] = (),
+    settings: Mapping[str, object] = MappingProxyType({}),
+    sampling: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
 ) -> Path:
     """A run of ``updates`` updates with three problems each, the same for the same arguments.
 
     The last ``unjudged`` samples of every arm have no verdict and the ``broken`` ones before
     them a failure of the sandbox. ``faulty`` completions hold no code and are cut off,
     ``hostile`` stands at the end of all of them; without ``answered`` there is only a plan.
+    ``suspicions`` are those of every sample of ``lora`` that passed; ``settings`` are given
+    besides, ``sampling`` is the one in force of tasks.
     """
-    config = {"config": {"model": model, "n": n, "temperature": 0.8}, "k": list(k or (1, n))}
-    with Store.create(folder, {**config, "provenance": PROVENANCE}) as store:
+    asked = {"model": model, "protocol": "single", "n": n, "temperature": 0.8, **settings}
+    config = {"config": asked, "k": list(k or (1, n))}
+    provenance = {**PROVENANCE, "sampling": {task: dict(own) for task, own in sampling.items()}}
+    with Store.create(folder, {**config, "provenance": provenance}) as store:
         for task in tasks:
             for editor in arms:
                 _write_arm(store, task, Arm(model, editor), n, updates, answered=answered)
         if answered:
-            _answer(store, n, unjudged, broken, faulty=faulty, hostile=hostile)
+            _answer(store, n, unjudged, broken, suspicions, faulty=faulty, hostile=hostile)
     return folder
 
 
@@ -95,7 +104,14 @@ def _write_arm(store: Store, task: str, arm: Arm, n: int, updates: int, *, answe
 
 
 def _answer(
-    store: Store, n: int, unjudged: int, broken: int, *, faulty: bool, hostile: str
+    store: Store,
+    n: int,
+    unjudged: int,
+    broken: int,
+    suspicions: tuple[str, ...],
+    *,
+    faulty: bool,
+    hostile: str,
 ) -> None:
     judgements: dict[tuple[str, Arm], list[tuple[Item, bool]]] = {}
     for stage in store.planned():
@@ -124,7 +140,8 @@ def _answer(
                 store.add_verdict(item, "updated", Verdict("p", Outcome.INFRASTRUCTURE))
                 continue
             bad = chance.choice([Outcome.FAILED, Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT])
-            store.add_verdict(item, "updated", _verdict(Outcome.PASSED if solved else bad))
+            odd = suspicions if solved and arm.editor == "lora" else ()
+            store.add_verdict(item, "updated", _verdict(Outcome.PASSED if solved else bad, odd))
             if solved and outdated:
                 way_around = chance.random() < 0.1
                 store.add_verdict(
@@ -132,7 +149,7 @@ def _answer(
                 )
 
 
-def _verdict(outcome: Outcome) -> Verdict:
+def _verdict(outcome: Outcome, suspicions: tuple[str, ...] = ()) -> Verdict:
     passed = outcome is Outcome.PASSED
     message = "" if passed else "AssertionError: [1] != [1, 2]"
     return Verdict(
@@ -142,4 +159,5 @@ def _verdict(outcome: Outcome) -> Verdict:
         detail=f"test_two: {message}" if message else "",
         seconds=0.02,
         calls={"kit.take": 1 if passed else 0},
+        suspicions=suspicions,
     )

@@ -13,7 +13,7 @@ from codeupdate.errors import MissingExtra, StoreError
 from codeupdate.evaluation.results import Result
 from codeupdate.report import export, sample_rows, to_dataset, to_pandas
 from codeupdate.report.frames import COLUMNS
-from tests.report.runs import HOSTILE
+from tests.report.runs import HOSTILE, write_run
 
 
 def test_a_row_has_all_that_is_known_of_a_sample(finished: Result) -> None:
@@ -34,6 +34,19 @@ def test_a_row_has_all_that_is_known_of_a_sample(finished: Result) -> None:
     assert (row["extraction"], row["finish_reason"]) == ("fenced", "stop")
     assert (row["prompt_tokens"], row["completion_tokens"]) == (40, 12)
     assert sum(r["role"] == "efficacy" for r in rows) == sum(a.samples for a in finished.results)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_suspicions_are_listed_by_check(tmp_path: Path, form: str) -> None:
+    odd = ("frames: sys._getframe", HOSTILE)
+    run = write_run(tmp_path / "run", arms=("none", "lora"), updates=2, suspicions=odd)
+    export(run, form, tmp_path / "rows")
+    rows = read(form, tmp_path / "rows")
+    assert {row["outcome"] for row in rows} >= {"passed", "failed"}
+    for row in rows:
+        found = row["suspicions"] if form == "jsonl" else json.loads(str(row["suspicions"]))
+        suspected = (row["arm"], row["outcome"]) == ("lora", "passed")
+        assert found == ({"updated": list(odd)} if suspected else {})
 
 
 def test_an_unjudged_sample_has_a_row_without_an_outcome(unfinished: Result) -> None:

@@ -19,8 +19,16 @@ pytest.importorskip("matplotlib")
 
 from codeupdate.errors import StoreError
 from codeupdate.evaluation.results import Result, read_result
+from codeupdate.evaluation.side_by_side import side_by_side
 from codeupdate.evaluation.store import Store
-from codeupdate.report import embedded, headline, sample_rows, write_html
+from codeupdate.report import (
+    check_page,
+    embedded,
+    headline,
+    sample_rows,
+    write_comparison,
+    write_html,
+)
 from codeupdate.report.embedded import LONGEST
 from codeupdate.report.html import HERE
 from tests.report.runs import HOSTILE, made
@@ -180,6 +188,25 @@ def test_runs_with_nothing_in_them_have_a_page(planned_only: Path, tmp_path: Pat
     text = Page(tmp_path / "empty.html").text
     assert "Nothing has been evaluated yet." in text
     assert "started from Python" in text
+
+
+def test_arms_of_different_problems_have_no_star(finished: Result, tmp_path: Path) -> None:
+    path = tmp_path / "compared.html"
+    for updates, star in ((8, True), (5, False)):
+        other = made(tmp_path / f"run-{updates}", model="larger", k=(2,), updates=updates)
+        write_comparison(side_by_side([finished.run, other.run]), path)
+        text = Page(path).text
+        assert ("★" in text, "Best on" in text) == (star, star)
+        assert ("none is marked as the best" in text) == (not star)
+    assert "15 to 24 problems" in text
+
+
+def test_what_a_page_cannot_be_written_to_is_found_out_before(tmp_path: Path) -> None:
+    for path in (tmp_path, Path(), Path("..")):
+        with pytest.raises(StoreError, match="is a folder; name a file in it"):
+            check_page(path)
+    check_page(tmp_path / "new" / "report.html")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_is_written_whole_or_not_at_all(finished: Result, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from codeupdate.evaluation.results import Result, read_result
 from codeupdate.evaluation.store import Store
 from codeupdate.report import headline, notes
+from codeupdate.report.notes import main_metric
 from codeupdate.types import Arm
 from tests.report.runs import made
 
@@ -70,9 +71,36 @@ def test_headline_of_an_unfinished_run_names_no_winner(tmp_path: Path) -> None:
     )
 
 
-def test_headline_follows_the_k_that_was_asked_for(tmp_path: Path) -> None:
+def test_headline_of_another_k_says_what_is_tested(tmp_path: Path) -> None:
     result = made(tmp_path / "run", tasks=("humaneval",), arms=("none", "lora"), k=(2,))
-    assert re.match(r"lora brings tiny from .* to 100.0 % pass@2 on humaneval", headline(result))
+    (found,) = result.comparisons
+    begin = r"lora brings tiny from .* to 100\.0 % pass@2 on humaneval"
+    points = re.escape(f"{100 * found.difference.value:+.1f}")
+    tested = rf"{begin}; only pass@1 is tested: {points} points, "
+    assert re.match(rf"{tested}beyond chance \(p < 0\.01\)\. An edit", headline(result))
+    weak = replace(result, comparisons=(replace(found, p_adjusted=0.4),))
+    assert re.match(rf"{tested}which may be chance \(p = 0\.40\)\. An edit", headline(weak))
+    other = replace(result, comparisons=(replace(found, metric="specificity"),))
+    assert re.match(rf"{begin}, a difference that is not tested\.", headline(other))
+
+
+def test_the_main_metric_is_of_the_smallest_k_that_all_arms_have(
+    finished: Result, tmp_path: Path
+) -> None:
+    order = made(tmp_path / "run", tasks=("humaneval",), arms=("none", "lora"), n=3, k=(3, 1, 2))
+    assert main_metric(order.results) == "pass@1"
+    other = made(tmp_path / "other", tasks=("humaneval",), arms=("none",), k=(2,))
+    assert main_metric((*order.results, *other.results)) == "pass@2"
+
+
+def test_suspicious_passes_are_counted_and_say_where_to_look(tmp_path: Path) -> None:
+    result = made(
+        tmp_path / "run", tasks=("humaneval",), arms=("none", "lora"), suspicions=("frames",)
+    )
+    lora = next(arm for arm in result.results if arm.arm.editor == "lora")
+    (said,) = notes(result)
+    assert f": {lora.outcomes['passed']} with lora; " in said
+    assert "on the page (--html) or in an export (column suspicions)" in said
 
 
 def test_a_run_that_was_stopped_before_its_plan(tmp_path: Path) -> None:

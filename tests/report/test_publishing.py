@@ -48,6 +48,12 @@ def test_markdown_has_values_intervals_and_the_best_in_bold(finished: Result) ->
         assert len({line.count("|") for line in table.splitlines()}) == 1
     assert text.count("### ") == 2
     assert "Against none of tiny" in text
+    found = next(one for one in finished.comparisons if one.metric == "specificity")
+    assert found.questions != 24  # of the problems themselves
+    against = text[text.index("Against none of tiny") :].splitlines()
+    assert "| questions |" in against[2]
+    row = next(line for line in against if line.startswith(f"| {found.arm.editor} | specificity"))
+    assert row.split(" | ")[4] == f"{found.questions:,}"
 
 
 def test_latex_has_one_cell_a_column_and_booktabs_rules(finished: Result) -> None:

@@ -95,6 +95,29 @@ def test_a_sample_is_shown_with_all_that_is_known_of_it(opened: Browser, finishe
     assert "40 tokens read, 12 written" in said
 
 
+def test_what_was_suspicious_of_a_pass_is_shown_and_found(
+    opened: Browser, window: Browser, tmp_path: Path
+) -> None:
+    hidden = "return document.getElementById('by-suspicions').closest('label').hidden"
+    assert opened.run(hidden)  # there is none to look for
+    odd = ("looked at the frames of callers", HOSTILE)
+    result = made(tmp_path / "odd", arms=("none", "lora"), suspicions=odd)
+    write_html(result, tmp_path / "odd.html")
+    window.complaints()
+    window.open(tmp_path / "odd.html")
+    assert not window.run(hidden)
+    rows = list(sample_rows(result.run))
+    suspected = [row for row in rows if row["suspicions"]]
+    window.choose("suspicions", "some")
+    assert window.text("#count") == f"{len(suspected)} of {len(rows)} samples"
+    said = window.text("#detail")
+    assert f"updated, suspicious: {odd[0]}\nupdated, suspicious: {HOSTILE}" in said
+    window.choose("suspicions", "none")
+    window.search("suspicious:")
+    assert window.text("#count") == f"0 of {len(rows)} samples"
+    assert window.complaints() == []
+
+
 def test_flips_are_shown_with_both_completions_as_a_diff(opened: Browser, finished: Result) -> None:
     opened.choose("flip", "gained")
     opened.choose("arm", "lora")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,8 +92,20 @@ def test_comparison_with_the_baseline(finished: Result) -> None:
     assert "against none of tiny" in said
     line = row_of(said, "lora")
     assert f"{100 * found.difference.value:+.1f}" in line
-    assert f"+{found.flips.positive}/−{found.flips.negative}" in line
+    flips = f"+{found.flips.positive}/−{found.flips.negative}"
+    assert re.search(rf" {found.questions} +{re.escape(flips)} ", line)
     assert max(map(len, said.splitlines())) <= 80
+
+
+def test_where_it_is_narrow_an_interval_stands_below_its_difference(finished: Result) -> None:
+    found = next(c for c in finished.comparisons if c.arm.editor == "lora")
+    interval = f"{100 * found.difference.low:+.1f} … {100 * found.difference.high:+.1f}"
+    for width, below in ((66, 1), (100, 0)):
+        lines = text(comparison_table(finished.comparisons), width).splitlines()
+        row = next(number for number, line in enumerate(lines) if line.startswith("lora"))
+        assert f"{100 * found.difference.value:+.1f}" in lines[row]
+        assert interval in lines[row + below]
+        assert lines[row].rstrip().endswith(("< 0.001", f"{found.p_adjusted:.3f}"))
 
 
 def test_comparison_of_two_runs_names_what_is_compared_with(
