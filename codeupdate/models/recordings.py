@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,7 +94,7 @@ def _rows_of(path: Path) -> Iterator[tuple[str, Row]]:
         content = path.read_bytes()
         raw = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
         text = raw.decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise DataError(f"the recorded completions '{path}' cannot be read: {error}") from error
     for where, row in _parsed(text, path):
         if not isinstance(row, dict):

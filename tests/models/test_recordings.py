@@ -96,3 +96,12 @@ def test_a_folder_of_files_a_problem(tmp_path: Path) -> None:
 def test_a_bad_file_is_named(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(DataError, match=said):
         recorded(write(tmp_path / "out", text), FORM)
+
+
+def test_a_damaged_file_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl.gz"
+    whole = gzip.compress(json.dumps(ROWS * 50).encode())
+    for damaged in (whole[:-20], whole[:12] + b"\xff" * 8 + whole[20:]):  # cut, and overwritten
+        path.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"out\.jsonl\.gz' cannot be read"):
+            recorded(path, FORM)
