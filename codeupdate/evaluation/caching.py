@@ -28,9 +28,11 @@ def kept_completions(
     wanted: bool, model: Model, note: Callable[[str], None]
 ) -> Iterator[Completions | None]:
     """The completions of all runs; None where they are not ``wanted``, switched off, or no use:
-    answers that are known beforehand are not looked up in another place."""
+    answers that are known beforehand are not looked up in another place, and those of a server
+    may be of other weights than what it serves now."""
     path = completions_path()
-    if not wanted or path is None or isinstance(model, AnswerBook):
+    useful = not isinstance(model, AnswerBook) and getattr(model, "reusable", True)
+    if not wanted or path is None or not useful:
         yield None
         return
     with closing(Completions(path, note)) as found:

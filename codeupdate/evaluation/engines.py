@@ -64,8 +64,9 @@ class Engine:
     ``model`` is the one that answers, or one of several that are the same. ``in_flight``
     programs are enough to keep ``sandbox`` busy. ``there`` gives an editor and a strategy
     where the model is, and ``announce`` tells the model which editors there will be. ``packages``
-    are those that it is computed with, where that is elsewhere. ``keeps`` says whether completions can be shared with other runs: what
-    determines them is known of a model in this process only.
+    are those that it is computed with, where that is elsewhere. ``keeps`` says whether completions
+    can be shared with other runs: what determines them is known of a model in this process only,
+    and not of each (:func:`~codeupdate.evaluation.caching.kept_completions`).
     """
 
     model: Model

@@ -26,6 +26,8 @@ __all__ = ["Drawing", "Prices"]
 
 T = TypeVar("T")
 MILLION = 1_000_000
+#: The reasons for which something ends that a model has drawn.
+DRAWN = frozenset({"stop", "length"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,30 @@ class Drawing:
         if len(reply.choices) == 1:
             self.dialect.single = True  # it does not look at n
         choices = reply.choices[: sampling.n]
-        return self._samples(number, prompt, replace(reply, choices=choices), 0)
+        samples = self._samples(number, prompt, replace(reply, choices=choices), 0)
+        return await self._apart(number, prompt, sampling, samples)
+
+    async def _apart(
+        self, number: int, prompt: Prompt, sampling: Sampling, samples: tuple[Sample, ...]
+    ) -> tuple[Sample, ...]:
+        """Of ``samples``, which came in one reply, those that are draws of their own.
+
+        Some servers compute all of a request from its one seed, and give n times the same. A
+        model that is very sure does so, too. Until some reply has had two different texts,
+        sample 1 is asked for alone, with its own seed: where it is another one, the server is
+        not asked for several any more.
+        """
+        same = len({sample.text for sample in samples}) == 1
+        if not same:
+            self.dialect.varies = True
+        unsure = same and len(samples) > 1 and samples[0].finish_reason in DRAWN
+        if self.dialect.varies or not unsure:
+            return samples
+        alone = await self._one(number, prompt, sampling, 1)
+        if alone[0].text == samples[0].text:
+            return samples
+        self.dialect.single = True
+        return (samples[0], *alone)
 
     async def _one(
         self, number: int, prompt: Prompt, sampling: Sampling, index: int

@@ -84,7 +84,8 @@ class Dialect:
         self, name: str, endpoint: Endpoint, *, seeds: bool, extra: Mapping[str, Any]
     ) -> None:
         self.endpoint: Endpoint = endpoint
-        self.single = False  # n > 1 is refused or ignored: every sample has its own request
+        self.single = False  # n > 1 is of no use: every sample has its own request
+        self.varies = False  # a reply has had two different texts: each is a draw of its own
         self._name = name
         self._seeds = seeds
         self._extra = extra

@@ -44,6 +44,7 @@ class Settings(BaseModel):
     timeout: float = Field(600, gt=0)  # seconds that a request may take
     patience: float = Field(600, ge=0)  # seconds that a failing one is tried again
     seed: bool = True  # whether requests name a seed
+    reuse: bool = False  # the weights behind the address stay: other runs may have the completions
     extra: Mapping[str, Any] = Field(default_factory=dict)  # further fields of every request
     prompt_price: float | None = Field(None, ge=0)  # of a million tokens
     completion_price: float | None = Field(None, ge=0)
@@ -123,6 +124,12 @@ class OpenAIModel(Generates):
         """Of the address, the endpoint, what every request says, and what the server says of
         the model: its weights are not at hand."""
         return self._connection.fingerprint
+
+    @property
+    def reusable(self) -> bool:
+        """Whether another run may have what it completed: only where somebody says so, since
+        the same fingerprint can be that of other weights after the server has been restarted."""
+        return self._settings.reuse
 
     @property
     def endpoint(self) -> Endpoint:

@@ -15,7 +15,7 @@ from codeupdate.models.openai.pace import Pace
 __all__ = ["Retrying", "Stopped"]
 
 T = TypeVar("T")
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between tries, where the server names none
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between tries, where the server asks for no more
 TOLD_AFTER, QUIET = 20.0, 60.0  # seconds of failing, and between warnings
 log = logging.getLogger(__name__)
 
@@ -82,10 +82,9 @@ class Retrying:
                     f"the server at {self._url} does not answer as one of OpenAI's API: {failed}; "
                     "check the URL (most end in /v1) and that the server runs"
                 ) from None
-            pause = failed.wait
-            if pause is None:
-                longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries - 1, 10))
-                pause = longest * self._jitter.uniform(0.5, 1)
+            longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries - 1, 10))
+            # A server that asks for less, or for 0 seconds, has not said that it is well again.
+            pause = max(failed.wait or 0.0, longest * self._jitter.uniform(0.5, 1))
             left = since + self._patience - loop.time()
             if ended.is_set() or pause > left:
                 raise ModelError(self._given_up(failed, tries, loop.time() - since)) from None

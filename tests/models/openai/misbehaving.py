@@ -34,6 +34,7 @@ class Act:
     gone: bool = False  # the connection closes without a word
     choices: int | None = None  # give so many at most, whatever n says
     index: bool = True  # number the choices
+    one_seed: bool = False  # all choices are drawn with the seed of the first
 
 
 GOOD = Act()
@@ -123,7 +124,7 @@ def answer(path: str, body: Mapping[str, Any], act: Act) -> dict[str, Any]:
     n = body.get("n", 1) if act.choices is None else min(act.choices, body.get("n", 1))
     choices: list[dict[str, Any]] = []
     for index in range(n):
-        seed = body["seed"] + index if "seed" in body else None
+        seed = body["seed"] + (0 if act.one_seed else index) if "seed" in body else None
         text = expected(prompt_of(body), seed)
         said = {"message": {"role": "assistant", "content": text}}
         choices.append(

@@ -20,6 +20,8 @@ from tests.models.openai.misbehaving import Act, Misbehaving, counted, expected,
 Load = Callable[..., OpenAIModel]
 DRAWN = Sampling(n=3, temperature=1.0, max_tokens=20, seed=7)
 GREEDY = Sampling(n=3, max_tokens=20)
+#: What a server answers whose model knows but one answer.
+SURE = {"choices": [{"index": i, "message": {"content": "return 1"}} for i in range(3)]}
 
 
 @pytest.fixture(scope="module")
@@ -230,6 +232,44 @@ def test_samples_that_a_server_leaves_out_are_asked_for(
     assert drawn == 15
 
 
+def test_a_server_that_gives_n_times_the_same_is_asked_one_by_one(
+    server: Misbehaving, load: Load
+) -> None:
+    server.behave = lambda path, body: Act(one_seed=True)
+    model = load(concurrency=1, completion_price=1)
+    found = list(model.batches(prompts(3), DRAWN))
+    assert {b[0].prompt: [s.text for s in b] for b in found} == right(prompts(3), DRAWN)
+    assert all([sample.index for sample in batch] == [0, 1, 2] for batch in found)
+    assert all(sample.completion_tokens == 12 for batch in found for sample in batch)
+    together = sum("n" in body for body in server.asked)
+    assert (
+        1 <= together <= 2 and len(server.asked) == 9
+    )  # each sample was drawn alone, but the first
+    assert texts(model, prompts(3), DRAWN) == right(prompts(3), DRAWN)
+    assert sum("n" in body for body in server.asked) == together
+
+
+def test_a_model_that_is_very_sure_is_not_suspected_for_good(
+    server: Misbehaving, load: Load
+) -> None:
+    server.script({f"prompt {i}": [Act(body=SURE)] * 2 for i in range(2)})
+    model = load()
+    assert texts(model, prompts(2), DRAWN) == dict.fromkeys(range(2), ["return 1"] * 3)
+    assert counted(server.asked) == {"prompt 0": 2, "prompt 1": 2}
+    assert texts(model, prompts(3)[2:], DRAWN)[0] == right(prompts(3), DRAWN)[2]
+    assert counted(server.asked)["prompt 2"] == 1
+
+
+def test_samples_that_have_differed_are_not_asked_for_again(
+    server: Misbehaving, load: Load
+) -> None:
+    model = load()
+    assert texts(model, prompts(1), DRAWN) == right(prompts(1), DRAWN)
+    server.behave = lambda path, body: Act(body=SURE)
+    assert texts(model, prompts(4), DRAWN) == dict.fromkeys(range(4), ["return 1"] * 3)
+    assert counted(server.asked) == {"prompt 0": 2, "prompt 1": 1, "prompt 2": 1, "prompt 3": 1}
+
+
 def test_tokens_of_a_request_are_shared_out(server: Misbehaving, load: Load) -> None:
     usage = {
         "prompt_tokens": 1000,
@@ -297,6 +337,18 @@ def test_a_server_is_left_in_peace_as_long_as_it_asks(server: Misbehaving, load:
     texts(model, prompts(2), DRAWN)
     first, *others = [at for _, body, at in server.requests if body][1:]
     assert min(others) - first >= 0.99
+
+
+def test_a_server_that_asks_for_no_pause_has_one(
+    server: Misbehaving, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load()
+    monkeypatch.setattr(retrying, "FIRST_PAUSE", 0.2)
+    busy = Act(429, {}, {"Retry-After": "0"})
+    server.script({"prompt 0": [busy, busy]})
+    texts(model, prompts(1), DRAWN)
+    first, second, third = [at for _, body, at in server.requests if body][1:]
+    assert second - first >= 0.1 and third - second >= 0.2  # half of what is doubled, at least
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,25 @@ def test_a_killed_run_is_continued_and_asks_for_the_rest(
     assert len(again) == 7 and set(again.values()) == {1}
 
 
+def test_what_a_server_answered_is_not_taken_for_what_it_would_answer_now(
+    server: Misbehaving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been started again with other weights; unless somebody says that it was not."""
+    need_local_sandbox()
+    monkeypatch.setenv("CODEUPDATE_COMPLETIONS", str(tmp_path / "kept"))
+
+    def answered(name: str, *more: str) -> int:
+        before = len(server.asked)
+        done = run(*of(server, *SMALL, "--limit", "2", "--output", str(tmp_path / name), *more))
+        assert done.exit_code == 0, done.stderr
+        return len(server.asked) - before
+
+    reuse = ("--model-set", "reuse=true")
+    assert [answered("first"), answered("second")] == [2, 2]
+    assert [answered("third", *reuse), answered("fourth", *reuse)] == [2, 0]
+    assert answered("fifth") == 2
+
+
 def samples(folder: Path) -> int:
     try:
         with sqlite3.connect(f"file:{folder / 'run.sqlite'}?mode=ro", uri=True) as connection:
