@@ -6,13 +6,14 @@ its own; ``COMMANDS`` says where. It is imported when it is used.
 
 from __future__ import annotations
 
+import signal
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 import codeupdate
-from codeupdate.cli.failures import one_sentence
+from codeupdate.cli.failures import Terminated, one_sentence
 from codeupdate.cli.later import Later
 
 __all__ = ["app", "main"]
@@ -86,7 +87,18 @@ def _codeupdate(
     """
 
 
+def _terminate(number: int, frame: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # who asks again does not wait any more
+    raise Terminated
+
+
 def main() -> None:
-    """The command ``codeupdate``."""
+    """The command ``codeupdate``.
+
+    SIGTERM ends all that it has begun, as Ctrl-C does. What it starts takes that signal as
+    ever: a program that is executed keeps no handler.
+    """
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminate)
     with one_sentence(traceback=False):  # help is written before any command is invoked
         app(prog_name="codeupdate")

@@ -6,6 +6,7 @@
 74    the disk is full
 130   interrupted
 141   whoever read the output has gone: nothing is said
+143   terminated
 ====  =====================================================================
 """
 
@@ -22,9 +23,13 @@ import typer
 
 from codeupdate.errors import CodeUpdateError
 
-__all__ = ["one_sentence"]
+__all__ = ["Terminated", "one_sentence"]
 
-USAGE, BUG, FULL, INTERRUPTED, PIPE = 2, 70, 74, 130, 141
+USAGE, BUG, FULL, INTERRUPTED, PIPE, TERMINATED = 2, 70, 74, 130, 141, 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: somebody or a batch system wants it to end, as Ctrl-C does."""
 
 
 @contextmanager
@@ -54,7 +59,9 @@ def _explain(error: BaseException) -> tuple[int, str]:
     if isinstance(error, CodeUpdateError):
         return USAGE, str(error)
     if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED, "interrupted; 'codeupdate eval --resume RUN' continues an evaluation"
+        terminated = isinstance(error, Terminated)
+        status, how = (TERMINATED, "terminated") if terminated else (INTERRUPTED, "interrupted")
+        return status, f"{how}; 'codeupdate eval --resume RUN' continues an evaluation"
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         where = f" (writing '{error.filename}')" if error.filename else ""
         return FULL, f"the disk is full{where}; free some space, then try again or --resume the run"

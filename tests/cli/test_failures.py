@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from codeupdate.cli import editors
+from codeupdate.cli.failures import Terminated
 from codeupdate.errors import StoreError
 from codeupdate.tasks.scaffold import scaffold
-from tests.cli.commands import need_local_sandbox, run, start
+from tests.cli.commands import ROOT, need_local_sandbox, run, start
 from tests.report.runs import write_run
 
 
@@ -145,6 +148,7 @@ def test_wrong_usage(words: str, said: str) -> None:
         (OSError(errno.ENOSPC, "No space left on device"), 74, "error: the disk is full; free"),
         (PermissionError(errno.EACCES, "Permission denied", "f"), 2, "permission denied"),
         (KeyboardInterrupt(), 130, "interrupted"),
+        (Terminated(), 143, "terminated"),
         (ZeroDivisionError("by\nzero"), 70, "a fault of codeupdate itself, ZeroDivisionError: by;"),
     ],
 )
@@ -189,7 +193,13 @@ def test_a_full_disk_behind_stdout_is_one_sentence(tmp_path: Path, words: str) -
     assert process.returncode == 74
 
 
-def test_ctrl_c_ends_it_with_a_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "status", "said"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
+def test_who_interrupts_it_gets_a_sentence_and_leaves_nothing_behind(
+    tmp_path: Path, number: int, status: int, said: str
+) -> None:
     need_local_sandbox()
     folder = scaffold("slow", tmp_path)
     problems = folder / "problems.jsonl"
@@ -198,12 +208,55 @@ def test_ctrl_c_ends_it_with_a_sentence(tmp_path: Path) -> None:
     with start(*words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         while process.poll() is None and not _descendants(process.pid):
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        workers = _descendants(process.pid)
+        process.send_signal(number)
         stdout, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == status
     assert stdout == ""
-    assert stderr.startswith("error: interrupted")
+    assert stderr.startswith(f"error: {said}")
     assert stderr.count("\n") == 1
+    end = time.monotonic() + 20
+    while any(map(_runs, workers)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert workers and not any(map(_runs, workers))
+
+
+def test_who_asks_twice_does_not_wait_for_it_to_tidy_up(tmp_path: Path) -> None:
+    tidying = "from codeupdate import cli\nimport os, signal, time\n"
+    tidying += "from codeupdate.cli import editors\n"
+    tidying += "def fail(include):\n    try:\n        os.kill(os.getpid(), signal.SIGTERM)\n"
+    tidying += "        time.sleep(600)\n    finally:\n        print('tidying', flush=True)\n"
+    tidying += "        os.kill(os.getpid(), signal.SIGTERM)\n        time.sleep(600)\n"
+    tidying += "editors.editor_folders = fail\ncli.main()\n"
+    done = subprocess.run(
+        [sys.executable, "-c", tidying, "editors", "list"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+    )
+    assert (done.returncode, done.stdout) == (-signal.SIGTERM, "tidying\n")
+
+
+def test_programs_answer_sigterm_as_ever(tmp_path: Path) -> None:
+    need_local_sandbox()
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import signal\nassert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL\n"
+        "assert signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, ())\n"
+    )
+    words = ("sandbox", "run", program, "--sandbox", "local", "--json")
+    with start(*words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        stdout, stderr = process.communicate(timeout=120)
+    assert json.loads(stdout)["outcome"] == "passed", stdout + stderr
+
+
+def _runs(pid: str) -> bool:
+    try:
+        state = Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"  # ended, and nobody has asked how
 
 
 def _descendants(pid: int) -> list[str]:

@@ -112,7 +112,10 @@ def test_a_finished_run_has_nothing_left_to_do(whole: Path) -> None:
     assert content(whole) == before
 
 
-def test_ctrl_c_is_a_sentence_and_the_run_can_be_continued(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_is_a_sentence_and_the_run_can_be_continued(
+    tmp_path: Path, number: int, status: int
+) -> None:
     run = tmp_path / "run"
     process = subprocess.Popen(
         [*EVAL, *SMALL, "--output", str(run)],
@@ -122,9 +125,9 @@ def test_ctrl_c_is_a_sentence_and_the_run_can_be_continued(tmp_path: Path) -> No
     )
     while process.poll() is None and _samples(run) < 1:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == status
     assert "Traceback" not in errors
     assert evaluate("--resume", str(run)).returncode == 0
 

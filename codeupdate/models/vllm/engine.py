@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from codeupdate.errors import MissingExtra, ModelError, UsageError
 from codeupdate.models.background import Background, Begin, Deliver
 from codeupdate.models.vllm.log import EngineLog, last_sentence
+from codeupdate.models.vllm.watchdog import Watchdog
 
 __all__ = ["Engine", "configure"]
 
@@ -62,7 +63,7 @@ def configure(arguments: Mapping[str, Any], *, name: str) -> Any:
 class Engine:
     """Processes that complete token ids, started for ``config``, a ``VllmConfig``.
 
-    ``close`` ends them.
+    ``close`` ends them. They end with this process, too, in whatever way that does.
 
     Raises:
         ModelError: they do not start.
@@ -79,13 +80,14 @@ class Engine:
             try:
                 with nullcontext() if _loud() else self._log.taking():
                     self._llm = AsyncLLM.from_vllm_config(config, disable_log_stats=True)
+                self._processes = _trees(set(multiprocessing.active_children()) - older)
+                self._watchdog = Watchdog(self._processes)
             except BaseException as error:
                 _end(_trees(set(multiprocessing.active_children()) - older))
                 if not isinstance(error, Exception):
                     raise  # somebody interrupts
                 reason = self._log.reason() or _said(error)
                 raise ModelError(f"the engine of '{name}' does not start: {reason}") from error
-            self._processes = _trees(set(multiprocessing.active_children()) - older)
         self._background = Background()
         atexit.register(self.close)  # before the modules that vLLM needs for it are gone
 
@@ -164,12 +166,16 @@ class Engine:
     # -------------------------------------------------------------------------- end
 
     def close(self) -> None:
-        """End the processes, whatever they are doing. Nothing happens when they are ended."""
-        atexit.unregister(self.close)
-        self._background.close(_nothing)
-        self._llm.shutdown(timeout=PATIENCE)
-        _end(self._processes)
-        self._log.close()
+        """End the processes, whatever they are doing, and also where somebody interrupts this.
+        Nothing happens when they are ended."""
+        try:
+            self._background.close(_nothing)
+            self._llm.shutdown(timeout=PATIENCE)
+        finally:
+            _end(self._processes)
+            self._watchdog.close()
+            self._log.close()
+            atexit.unregister(self.close)
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         try:

@@ -33,7 +33,7 @@ class Serving:
         self._rank = settings.max_lora_rank or 0  # of adapters that there is room for
         self._numbers = count(1)
         self._weights = folder  # those in force
-        self._loaded = folder  # those in the engine
+        self._loaded: Path | None = folder  # those in the engine; None: a mixture
         self.request: Any = None  # the LoRARequest of the adapter in force
 
     def engine(self) -> Engine:
@@ -60,6 +60,7 @@ class Serving:
             self._engine = Engine(config, name=self._name)
             self._loaded = self._folder
         if self._loaded != self._weights:
+            self._loaded = None  # until all of them are there
             self._engine.load_weights(self._weights)
             self._loaded = self._weights
         return self._engine

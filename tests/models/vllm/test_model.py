@@ -163,7 +163,9 @@ def test_a_fingerprint_is_of_what_makes_the_answers(model: Any) -> None:
         return load_model(f"vllm:{TINY}", settings={**SMALL, **settings}).fingerprint
 
     assert of() == of(max_num_seqs=8) == model.fingerprint
-    assert len({of(), of(dtype="bfloat16"), of(max_model_len=256)}) == 3
+    others = [{"dtype": "bfloat16"}, {"max_model_len": 256}]
+    others.append({"extra": {"hf_overrides": {"rms_norm_eps": 1e-3}}})
+    assert len({of(), *(of(**settings) for settings in others)}) == 4
 
 
 def test_the_engine_starts_again_for_a_larger_adapter(model: Any, hf: Any, before: Samples) -> None:
@@ -208,8 +210,9 @@ if __name__ == "__main__":
 """
 
 
-def test_ctrl_c_ends_all_processes(tmp_path: Path) -> None:
-    script = tmp_path / "answer.py"
+def _answering(folder: Path) -> tuple[subprocess.Popen[str], list[Any]]:
+    """A process whose engine is answering, and the processes of that."""
+    script = folder / "answer.py"
     script.write_text(INTERRUPTED.format(name=f"vllm:{TINY}", settings=SMALL))
     process = subprocess.Popen(
         [sys.executable, str(script)],
@@ -222,11 +225,27 @@ def test_ctrl_c_ends_all_processes(tmp_path: Path) -> None:
     assert process.stdout.readline() == "answering\n"
     engines = _engines(process.pid)
     assert engines
+    return process, engines
+
+
+def test_ctrl_c_ends_all_processes(tmp_path: Path) -> None:
+    process, engines = _answering(tmp_path)
     os.killpg(process.pid, signal.SIGINT)  # a terminal interrupts the engine's processes, too
     out, err = process.communicate()
     assert out == "interrupted\n"
     assert err == ""
     assert not [engine for engine in engines if engine.is_running()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_who_is_killed_takes_all_processes_along(tmp_path: Path, number: int) -> None:
+    import psutil
+
+    process, engines = _answering(tmp_path)
+    process.send_signal(number)
+    process.wait()
+    _, left = psutil.wait_procs(engines, timeout=60)
+    assert not [engine for engine in left if engine.status() != psutil.STATUS_ZOMBIE]
 
 
 def _engines(pid: int) -> list[Any]:
