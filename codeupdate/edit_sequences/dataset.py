@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from codeupdate.edit_sequences.diffs import differences, joined
 from codeupdate.edit_sequences.sampling import sample_states
 from codeupdate.errors import DataError
 from codeupdate.files import written_whole
+from codeupdate.syntax import parsed
 from codeupdate.tasks.schema import read_jsonl
 
 __all__ = ["Refactored", "refactor_file"]
@@ -66,11 +66,8 @@ def refactor_file(
 def _sequences(text: str, count: int, seed: str) -> list[str]:
     """Different edit sequences of the program in ``text``, at most ``count``."""
     program = "\n".join(_FENCED.findall(text)) or text
-    try:
-        statements = ast.parse(program).body
-    except (SyntaxError, ValueError, RecursionError):
-        return []
-    if not statements:
+    tree = parsed(program)
+    if tree is None or not tree.body:
         return []
     drawn = (sample_states(program.strip("\n"), f"{seed}/{n}") for n in range(count))
     return list(dict.fromkeys(joined(differences(states)) for states in drawn))

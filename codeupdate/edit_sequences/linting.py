@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codeupdate.errors import MissingExtra
+from codeupdate.syntax import UNREADABLE
 
 if TYPE_CHECKING:
     from pyflakes.messages import Message
@@ -43,7 +44,7 @@ class Fault:
 
 
 def faults(program: str) -> list[Fault]:
-    """The errors in ``program``; where it is not Python, the first that makes it so.
+    """The errors in ``program``; where it cannot be read as Python, the first that makes it so.
 
     Raises:
         MissingExtra: pyflakes is not installed.
@@ -57,9 +58,9 @@ def faults(program: str) -> list[Fault]:
             warnings.simplefilter("ignore")
             tree = ast.parse(program)
             compile(program, "program", "exec")
-    except (SyntaxError, ValueError, RecursionError) as error:
+            found: list[Message] = Checker(tree, builtins={"__file__"}).messages
+    except UNREADABLE as error:
         return [_syntax_fault(error, program)]
-    found: list[Message] = Checker(tree, builtins={"__file__"}).messages
     return [
         Fault(message.lineno - 1, message.message % message.message_args)
         for message in found
@@ -69,7 +70,7 @@ def faults(program: str) -> list[Fault]:
 
 def _syntax_fault(error: Exception, program: str) -> Fault:
     line = getattr(error, "lineno", None) or 1
-    message = str(getattr(error, "msg", error))
+    message = str(getattr(error, "msg", error)) or "it is nested too deeply"
     if blamed := _BLAMED.search(message):
         line = int(blamed[1])
     return Fault(min(line, len(program.split("\n"))) - 1, message)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from codeupdate.syntax import UNREADABLE
 from codeupdate.types import Framework, Program, UnitTest
 
 __all__ = ["Control", "control_of"]
@@ -62,14 +63,20 @@ def control_of(program: Program) -> Control | None:
 @lru_cache(maxsize=4096)  # all samples of a problem have the same tests
 def _control(test: UnitTest) -> str:
     try:
-        tree = ast.parse(test.source)
-    except (SyntaxError, ValueError, RecursionError):
-        tree = ast.Module([], [])  # for a Python that ours cannot read
+        altered = _altered(test)
+    except UNREADABLE:
+        altered = ""  # it is for a Python that ours cannot read, or a model wrote it
+    return altered or _MODULES.get(test.framework, "assert 1 == 2")
+
+
+def _altered(test: UnitTest) -> str:
+    """Its source with another expectation; "" where it has none that can be changed."""
+    tree = ast.parse(test.source)
     if test.framework is not Framework.NONE:
-        return ast.unparse(tree) if _alter_module(tree) else _MODULES[test.framework]
-    if any(_alter(statement) for statement in _certain(tree)):
-        return ast.unparse(tree)
-    return "assert 1 == 2"
+        changed = _alter_module(tree)
+    else:
+        changed = any(_alter(statement) for statement in _certain(tree))
+    return ast.unparse(tree) if changed else ""
 
 
 # ------------------------------------------------------------------ what is reached

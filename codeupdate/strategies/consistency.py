@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from codeupdate.errors import UsageError
 from codeupdate.strategies.agreement import Passed, most_disputed, ranking
 from codeupdate.strategies.protocol import Ask, Asked, Question, Steps, ask, person, run, together
+from codeupdate.syntax import parsed
+from codeupdate.tasks.extraction import without_thoughts
 from codeupdate.tasks.protocol import Task
 from codeupdate.types import Message, Outcome, Problem, Program, Prompt, Sample, Sampling, UnitTest
 
@@ -97,15 +99,17 @@ def asserted(text: str, entry_point: str) -> Iterator[str]:
 
     An answer may continue the assert statement that its prompt began.
     """
+    text = without_thoughts(text)
     for line in (f"assert {entry_point}({text.lstrip()}" if _continues(text) else text).split("\n"):
-        try:
-            (statement,) = ast.parse(line.strip()).body
-        except (SyntaxError, ValueError, RecursionError):
+        tree = parsed(line.strip())
+        if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Assert):
             continue
-        if isinstance(statement, ast.Assert) and entry_point in {
-            node.id for node in ast.walk(statement) if isinstance(node, ast.Name)
-        }:
-            yield ast.unparse(statement)
+        if entry_point in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}:
+            try:
+                test = ast.unparse(tree)
+            except RecursionError:
+                continue  # a tree that can be made may still be too deep to be walked
+            yield test
 
 
 def _continues(text: str) -> bool:

@@ -8,35 +8,39 @@ where there is no code, the text itself goes to the sandbox and fails there.
 
 from __future__ import annotations
 
-import ast
 import re
 import textwrap
 
+from codeupdate.syntax import parsed
 from codeupdate.types import Extraction
 
-__all__ = ["extract"]
+__all__ = ["extract", "without_thoughts"]
 
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _OPEN_THOUGHT = re.compile(r"<think(?:ing)?>.*\Z", re.DOTALL)
-_TAGGED = re.compile(r"\[PYTHON\](.*?)(?:\[/PYTHON\]|\Z)", re.DOTALL)
+_END_OF_THOUGHT = re.compile(r"</think(?:ing)?>")
+_TAGGED = re.compile(r"\[PYTHON\](.*?)(\[/PYTHON\]|(?=\[PYTHON\])|\Z)", re.DOTALL)
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+.-]*)[^\n`]*$")
 
 
 def extract(text: str, *, prompt_text: str, entry_point: str) -> Extraction:
     """Find the code in ``text``, the completion of ``prompt_text``.
 
-    In order: thoughts are cut; a tagged or fenced block wins (of several the last one
-    that defines ``entry_point``, as a correction follows what it corrects, else the
-    first); then bare code that defines ``entry_point``; what is left continues the
-    prompt. Prose after bare code is cut where the code stops parsing.
+    In order: thoughts are cut; code between tags wins where it defines ``entry_point``;
+    then a fenced block (of several the last one that defines ``entry_point``, as a
+    correction follows what it corrects, else the first); then bare code that defines
+    ``entry_point``; then any code between tags; what is left continues the prompt. Prose
+    after code that has no end is cut where the code stops parsing.
     """
-    text = text.replace("\r\n", "\n")
-    text = _OPEN_THOUGHT.sub("", _THOUGHT.sub("", text))
-    # Some templates put the opening tag into the prompt: only the closing one is left.
-    text = text.rpartition("</think>")[2]
+    text = without_thoughts(text.replace("\r\n", "\n"))
 
-    if tagged := _TAGGED.findall(text):
-        return Extraction(_tidy(_choose(tagged, entry_point)), "fenced")
+    found = _TAGGED.findall(text)
+    tagged = [_unfenced(block, entry_point) for block, end in found if end]
+    if defining := _defining(tagged, entry_point):
+        return Extraction(_tidy(defining[-1]), "fenced")
+    cut_short = [_unfenced(block, entry_point) for block, end in found if not end]
+    if defining := _defining(cut_short, entry_point):
+        return Extraction(_cut_prose(_tidy(defining[-1])), "fenced")
     closed, unclosed = _fenced_blocks(text)
     if closed:
         return Extraction(
@@ -51,10 +55,29 @@ def extract(text: str, *, prompt_text: str, entry_point: str) -> Extraction:
     bare = _from_first_code_line(text, entry_point)
     if bare is not None:
         return Extraction(_cut_prose(bare), "code")
+    for block in tagged:
+        if block.strip() and _parses(code := _complete(block, prompt_text, entry_point)):
+            return Extraction(code, "fenced")
     continued = prompt_text + text
     if _defines(cut := _cut_prose(continued), entry_point):
         return Extraction(cut, "continuation")
     return Extraction(continued if text.strip() else prompt_text, "none")
+
+
+def without_thoughts(text: str) -> str:
+    """What a model says in ``text`` when it has thought: nothing, where it never ended that."""
+    text = _OPEN_THOUGHT.sub("", _THOUGHT.sub("", text))
+    # Some templates put the opening tag into the prompt: only the closing one is left.
+    return _END_OF_THOUGHT.split(text)[-1]
+
+
+def _unfenced(block: str, entry_point: str) -> str:
+    """Without the fence that some models put between the tags as well."""
+    if _parses(_tidy(block)):
+        return block  # what fences there are stand in a docstring
+    closed, unclosed = _fenced_blocks(block)
+    inner = closed if unclosed is None else [*closed, unclosed]
+    return [block, *_defining(inner, entry_point)][-1]
 
 
 def _fenced_blocks(text: str) -> tuple[list[str], str | None]:
@@ -83,8 +106,12 @@ def _fenced_blocks(text: str) -> tuple[list[str], str | None]:
 
 
 def _choose(blocks: list[str], entry_point: str) -> str:
-    defining = [block for block in blocks if _defines_textually(block, entry_point)]
+    defining = _defining(blocks, entry_point)
     return defining[-1] if defining else blocks[0]
+
+
+def _defining(blocks: list[str], entry_point: str) -> list[str]:
+    return [block for block in blocks if _defines_textually(block, entry_point)]
 
 
 def _complete(block: str, prompt_text: str, entry_point: str) -> str:
@@ -126,11 +153,7 @@ def _tidy(block: str) -> str:
 
 
 def _parses(code: str) -> bool:
-    try:
-        ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    return parsed(code) is not None
 
 
 def _defines(code: str, entry_point: str) -> bool:

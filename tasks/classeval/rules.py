@@ -6,6 +6,8 @@ import ast
 import re
 import textwrap
 
+from codeupdate.syntax import parsed
+from codeupdate.tasks.extraction import without_thoughts
 from codeupdate.types import Extraction
 
 ECHOES = ("### Response:", "@@ Response:", "[/INST]")
@@ -38,10 +40,10 @@ def method_code(text: str, name: str, asked: str) -> str:
 
 
 def _answer(text: str) -> str:
-    """Without the instruction that it echoes."""
+    """Without the instruction that it echoes, and without thoughts."""
     for echo in ECHOES:
         text = text.partition(echo)[2] if echo in text else text
-    return text
+    return without_thoughts(text)
 
 
 def _block(text: str) -> Extraction | None:
@@ -81,9 +83,8 @@ def _static(code: str) -> str:
 
 def _defined(code: str, name: str) -> str | None:
     """The definition in code that is Python: of several the first."""
-    try:
-        tree = ast.parse(textwrap.dedent(code))
-    except (SyntaxError, ValueError, RecursionError):
+    tree = parsed(textwrap.dedent(code))
+    if tree is None:
         return None
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:

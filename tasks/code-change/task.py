@@ -13,6 +13,7 @@ from codeupdate.scoring.bleu import smoothed_bleu4
 from codeupdate.scoring.gleu import gleu
 from codeupdate.scoring.similarity import same_letters
 from codeupdate.tasks import FolderTask
+from codeupdate.tasks.extraction import without_thoughts
 from codeupdate.tasks.rows import read_rows
 from codeupdate.types import Check, Extraction, Problem, Prompt, Sample, Verdict
 
@@ -50,7 +51,7 @@ class Task(FolderTask):
 
     def extract(self, problem: Problem, prompt: Prompt, sample: Sample) -> Extraction:
         """The first line, as the authors take it; of a code block, the first line in it."""
-        text = sample.text.rpartition("</think>")[2].strip()
+        text = without_thoughts(sample.text).strip()
         if fenced := FENCED.match(text):
             text = fenced[1].strip()
         line = _one_line(text.partition("\n")[0])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from codeupdate.tasks.extraction import without_thoughts
+
 __all__ = ["arguments", "letter"]
 
 FENCED = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
@@ -18,7 +20,7 @@ def arguments(text: str, name: str) -> str | None:
 
     Where they are not closed they go on to the end of the line.
     """
-    text = text.rpartition("</think>")[2]
+    text = without_thoughts(text)
     if fenced := FENCED.findall(text):
         text = fenced[-1]
     # A bare answer begins with them, and may well have a call of the same name inside.
@@ -32,16 +34,22 @@ def arguments(text: str, name: str) -> str | None:
 
 
 def letter(text: str, letters: str) -> str | None:
-    """The letter that is given as the answer; None where none is."""
-    text = text.rpartition("</think>")[2].strip()
-    for pattern in (
-        rf"^[\[(*`]*([{letters}])\b(?![ \t]+[a-z])",  # it is all there is, or comes first
-        rf"(?i:answer|choice|option)[^\n]{{0,20}}?\b([{letters}])\b",
-        rf"\b([{letters}])[.):\]]",
-        rf"\b([{letters}])$",
+    """The letter that is given as the answer; None where none is.
+
+    An answer is one letter, as was asked for. Where it is more, others are named on the way to
+    the one that is meant, so that the last one counts that is called the answer, else the last
+    that is called a choice.
+    """
+    text = without_thoughts(text).strip()
+    for pattern, which in (
+        (rf"^[\[(*`]*([{letters}])\b(?![ \t]+[a-z])", 0),  # it is all there is, or comes first
+        (rf"(?i:answer)(?:[^\n]{{0,20}}?|\W{{1,20}})\b([{letters}])\b", -1),
+        (rf"(?i:choice|option)[^\n]{{0,20}}?\b([{letters}])\b", -1),
+        (rf"\b([{letters}])[.):\]]", 0),
+        (rf"\b([{letters}])$", 0),
     ):
-        if found := re.search(pattern, text):
-            return found[1]
+        if found := re.findall(pattern, text):
+            return str(found[which])
     return None
 
 

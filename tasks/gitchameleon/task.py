@@ -17,6 +17,7 @@ from codeupdate.errors import DataError, UsageError
 from codeupdate.plugins import load_module
 from codeupdate.sandbox.building import ready
 from codeupdate.tasks import FolderTask
+from codeupdate.tasks.extraction import without_thoughts
 from codeupdate.types import (
     ChangeKind,
     Check,
@@ -58,7 +59,7 @@ class Task(FolderTask):
 
     def extract(self, problem: Problem, prompt: Prompt, sample: Sample) -> Extraction:
         """The first fenced block counts, and all of the text where there is none."""
-        answer = sample.text.rpartition("</think>")[2]
+        answer = without_thoughts(sample.text)
         found = FENCED.search(answer)
         if found is None:
             return replace(super().extract(problem, prompt, sample), code=answer)

@@ -14,6 +14,7 @@ from codeupdate.kvcache.drawn import KINDS
 from codeupdate.plugins import load_module
 from codeupdate.scoring.similarity import edit_similarity, exact_match
 from codeupdate.tasks import FolderTask
+from codeupdate.tasks.extraction import without_thoughts
 from codeupdate.tasks.rows import read_rows
 from codeupdate.types import Check, Extraction, Problem, Prompt, Sample, Verdict
 
@@ -48,7 +49,7 @@ class Task(FolderTask):
 
     def extract(self, problem: Problem, prompt: Prompt, sample: Sample) -> Extraction:
         """The first line that is code, as RepoBench takes it."""
-        text = sample.text.rpartition("</think>")[2]
+        text = without_thoughts(sample.text)
         if fenced := FENCED.search(text):
             text = fenced[1]
         line = _first_code_line(text)

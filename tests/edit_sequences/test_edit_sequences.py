@@ -83,6 +83,8 @@ def test_what_was_wrong_from_the_beginning_is_not_held_against_it() -> None:
         ("a = (\n", 0, "was never closed"),
         ("def f():\n    return x\n", 1, "undefined name 'x'"),
         ("return 1\n", 0, "outside function"),
+        pytest.param("x = " + "-" * 20_000 + "1", 0, "nested too deeply", id="signs"),
+        pytest.param("x = " + "1+" * 900 + "1", 0, "recursion", id="sums"),
         ("import os\nx = 1\n", None, ""),  # an import that is not used is a matter of taste
         ("def f():\n    x = 1\n", None, ""),
     ],
@@ -157,10 +159,11 @@ def test_a_data_set_becomes_one_of_edits(tmp_path: Path) -> None:
         {"id": 1, "instruction": "Write.", "response": PROGRAM},
         {"id": 2, "instruction": "Talk.", "response": "No program here."},
         {"id": 3, "instruction": "Both.", "response": f"Here:\n```python\n{PROGRAM}```\nDone."},
+        {"id": 4, "instruction": "Repeat.", "response": "-" * 20_000},
     )
     told = run_json("lintseq", source, "--to", tmp_path / "out.jsonl", "--sequences", "3")
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert told == {"file": str(tmp_path / "out.jsonl"), "rows": 3, "skipped": 1, "sequences": 6}
+    assert told == {"file": str(tmp_path / "out.jsonl"), "rows": 4, "skipped": 2, "sequences": 6}
     assert [row["id"] for row in rows] == [1, 1, 1, 3, 3, 3]
     assert len({row["response"] for row in rows[:3]}) == 3
     for row in rows:

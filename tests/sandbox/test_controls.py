@@ -36,6 +36,9 @@ def test_an_altered_expectation_is_not_met_by_what_met_the_first(value: object) 
         "try:\n    assert f() == 1\nexcept AssertionError:\n    pass",
         "for x in []:\n    assert f() == 1",
         "print 'old Python'",
+        pytest.param("assert f() == " + "-" * 20_000 + "1", id="no parser can follow it"),
+        pytest.param(f"assert f() == 1\nassert {'1+' * 400}1", id="too deep to be written again"),
+        pytest.param(f"assert f() == {'9' * 4300}", id="too long to be altered"),
     ],
 )
 def test_what_may_not_be_reached_is_not_altered(test: str) -> None:

@@ -71,6 +71,13 @@ def code_of(task: FolderTask, text: str, problem: Problem | None = None) -> tupl
         ("Sure.\nimport re\nHere:\nclass A: pass\nBye", "import re\nclass A: pass\nBye", "code"),
         ("Sure:\n  class A:\n    x = 1", "class A:\n  x = 1", "code"),
         ("I cannot.", "I cannot.", "none"),
+        (
+            "<think>```python\nclass Draft: pass\n```</think>\n```python\nclass A: pass\n```",
+            "class A: pass\n",
+            "fenced",
+        ),
+        ("class Draft: pass</think>class A: pass", "class A: pass", "code"),
+        ("<think>\nclass Draft: pass", "<think>\nclass Draft: pass", "none"),
     ],
 )
 def test_the_class_in_an_answer(tmp_path: Path, text: str, code: str, outcome: str) -> None:
@@ -133,6 +140,7 @@ def test_a_test_class_succeeds_when_its_tests_ran_and_none_failed(tmp_path: Path
         "```python\nclass Twice:\n    def double(self): pass\n\n    def half(x):\n        return x / 2\n```",
         "Here:\ndef half(x):\n    return x / 2\nThat is all.",
         '        return x / 2\n\n    def other(self):\n        """',
+        "<think>\ndef half(x):\n    return x\n</think>\ndef half(x):\n    return x / 2",
     ],
 )
 def test_a_method_is_found_in_every_shape_of_answer(tmp_path: Path, answer: str) -> None:
@@ -140,6 +148,22 @@ def test_a_method_is_found_in_every_shape_of_answer(tmp_path: Path, answer: str)
     code = task.step_code(task.problems()[0], "half", answer)
     assert code.startswith("    def half(x):\n")
     assert code.endswith("        return x / 2")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<think>```python\ndef half(x):\n    return x / 2\n```",  # it never got to an answer
+        "-" * 20_000,  # for Python's parser, memory runs out
+        "        return " + "-" * 20_000,
+    ],
+    ids=["thoughts", "signs", "signs in a body"],
+)
+def test_an_answer_without_the_method_has_none(tmp_path: Path, answer: str) -> None:
+    task: Any = task_of(tmp_path)
+    code = task.step_code(task.problems()[0], "half", answer)
+    assert "return x" not in code
+    assert code == "" or code.endswith("-")
 
 
 def test_a_step_shows_what_its_strategy_lets_it_see(tmp_path: Path) -> None:

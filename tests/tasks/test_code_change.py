@@ -61,6 +61,7 @@ def test_prompts_show_the_diff_and_the_old_comment_and_not_the_answer(task: Fold
         ("\nFix it\nand more", "Fix it"),
         ("```\nFix it\n```", "Fix it"),
         ("<think>hm\n</think>Fix\tit", "Fix it"),
+        ("<think>Fix it", ""),
         ("", ""),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeupdate.tasks.extraction import extract
+from codeupdate.tasks.extraction import extract, without_thoughts
 
 PROMPT = 'def area(r):\n    """The area of a circle."""\n'
 BODY = "    return 3 * r * r\n"
@@ -31,6 +31,36 @@ ANSWERS = [
     ("an unclosed fence", f"Here:\n```python\n{WHOLE}", "unclosed"),
     ("tags", f"[PYTHON]\n{WHOLE}[/PYTHON]", "fenced"),
     ("unclosed tags", f"[PYTHON]\n{WHOLE}", "fenced"),
+    ("unclosed tags and prose", f"[PYTHON]\n{WHOLE}\nIt multiplies, you see.", "fenced"),
+    ("opening tags for closing ones", f"[PYTHON]\n{WHOLE}[PYTHON]", "fenced"),
+    ("tags around the body only", f"[PYTHON]\n{BODY}[/PYTHON]", "fenced"),
+    ("a fence inside of tags", f"[PYTHON]\n```python\n{WHOLE}```\n[/PYTHON]", "fenced"),
+    ("a fence inside of unclosed tags", f"[PYTHON]\n```python\n{WHOLE}```", "fenced"),
+    (
+        "tags in the prose before a fence",
+        f"Here is the code between [PYTHON] and [/PYTHON]:\n```python\n{WHOLE}```",
+        "fenced",
+    ),
+    (
+        "tags around dots before a fence",
+        f"As asked, [PYTHON]...[/PYTHON]:\n[PYTHON]\n```python\n{WHOLE}```",
+        "fenced",
+    ),
+    (
+        "tags in the prose before bare code",
+        f"The code, without [PYTHON] and [/PYTHON]:\n\n{WHOLE}",
+        "code",
+    ),
+    (
+        "tags and then some that were cut off",
+        f"[PYTHON]\n{WHOLE}[/PYTHON]\nOr shorter:\n[PYTHON]\ndef area(r):\n    return 3 *",
+        "fenced",
+    ),
+    (
+        "tags around what no line defines",
+        "[PYTHON]\narea, x = lambda r: 3 * r * r, 1\n[/PYTHON]",
+        "fenced",
+    ),
     ("thoughts", f"<think>def area(r): maybe</think>\n```python\n{WHOLE}```", "fenced"),
     ("the end of a thought", f"hm ```python\nno\n```</think>\n```python\n{WHOLE}```", "fenced"),
     ("a usage block after it", f"```python\n{WHOLE}```\n```python\narea(2)\n```", "fenced"),
@@ -62,6 +92,37 @@ def test_a_fence_inside_a_docstring_does_not_end_the_block() -> None:
 def test_an_echoed_prompt_is_not_doubled() -> None:
     found = extract(WHOLE, prompt_text=PROMPT, entry_point="area")
     assert found.code.count("def area") == 1
+
+
+def test_a_fence_inside_a_docstring_between_tags_stays_there() -> None:
+    code = 'def area(r):\n    """\n    ```python\n    def area(r): ...\n    ```\n    """\n'
+    found = extract(f"[PYTHON]\n{code}[/PYTHON]", prompt_text="", entry_point="area")
+    assert found.code == code
+
+
+def test_tags_around_nothing_are_no_code() -> None:
+    said = "I put no code between [PYTHON] and [/PYTHON]."
+    assert extract(said, prompt_text="Write area.", entry_point="area").outcome == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("<think>a</think>b<thinking>c</thinking>d", "bd"),
+        ("a</think>b", "b"),
+        ("a</thinking>b", "b"),
+        ("a<think>b", "a"),
+        ("a", "a"),
+    ],
+)
+def test_thoughts_are_cut(text: str, left: str) -> None:
+    assert without_thoughts(text) == left
+
+
+@pytest.mark.parametrize("again", ["-", "1+", "lambda:"])
+def test_what_no_parser_can_follow_is_no_code(again: str) -> None:
+    """From some depth on, Python's parser says that memory or the stack has run out."""
+    assert extract(again * 20_000, prompt_text="", entry_point="area").outcome == "none"
 
 
 def test_only_thoughts_is_no_code() -> None:

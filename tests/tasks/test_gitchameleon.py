@@ -192,6 +192,7 @@ def test_both_checks_run_the_answer_in_their_own_way(tmp_path: Path) -> None:
     [
         ("```python\na = 1\n```\n```python\ndef hello(): pass\n```", "a = 1\n", "fenced"),
         ("<think>```\nno\n```</think>\n```\na = 1\n```", "a = 1\n", "fenced"),
+        ("<think>```\ndef hello(): pass\n```", "", "none"),
         ("Sure:\n```python\ndef hello():\n    pass", "def hello():\n    pass", "unclosed"),
         (
             "import flask\n\ndef hello():\n  pass\n",

@@ -118,6 +118,8 @@ def test_an_edit_of_any_kind_is_drawn_by_its_seed() -> None:
         ('    """Says little."""\n    x = 1', "    x = 1"),
         ("```python\nreturn 1\n```", "return 1"),
         ("# only a comment", "# only a comment"),
+        ("<think>x = 1</think>\nreturn 1", "return 1"),
+        ("<think>\nx = 1", ""),
         ("", ""),
     ],
 )
