@@ -42,7 +42,11 @@ def changed_lines(before: str, after: str) -> int:
 def missing_lines(report: str) -> int:
     """How many lines coverage.py's column "Missing" names, such as "4, 17-19".
 
-    As the authors count them: a range includes what lies in it and is no statement.
+    As the authors count them: a range includes what lies in it and is no statement. An empty
+    column says that all lines were reached, and is not the same as none.
+
+    Raises:
+        ValueError: it is no such column.
     """
     total = 0
     for part in filter(None, "".join(report.split()).split(",")):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,12 +30,14 @@ TEXTS = (*SHOWN, "full_name", "after", "tests")
 SCRIPT = "program.py"
 
 # Runs the script once more and says which lines were not reached, as the authors do with
-# coverage.py: the line "uncovered: " and its column "Missing" are the last that it prints.
-MEASURE = f"""
-import os, runpy
+# coverage.py: a line of a mark, "uncovered: " and its column "Missing". The script may have
+# replaced sys.stdout, so that the line goes past it; what waits there comes first.
+MEASURE = """
+import os, runpy, sys
 import coverage
 
-script = os.path.abspath({SCRIPT!r})
+write, printed = os.write, sys.stdout
+script = os.path.abspath({script!r})
 measured = coverage.Coverage(data_file=None, config_file=False, include=[script])
 measured.exclude(r"@(abc\\.)?abstractmethod")
 measured.start()
@@ -41,8 +45,11 @@ try:
     runpy.run_path(script, run_name="__main__")
 finally:
     measured.stop()
-print("\\nuncovered:", measured.analysis(script)[3])
+if not printed.closed:
+    printed.flush()
+write(1, ("\\n{mark} uncovered: %s\\n" % measured.analysis(script)[3]).encode())
 """
+MISSING = r"(?:\d{1,6}(?:-\d{1,6})?(?:, |$))*"  # the column, as far as it means anything
 
 
 class Task(FolderTask):
@@ -67,7 +74,7 @@ class Task(FolderTask):
         measured = replace(
             script,
             id=f"{script.id}/coverage",
-            source=MEASURE,
+            source=MEASURE.format(script=SCRIPT, mark=_mark(script.source)),
             files={SCRIPT: script.source},
         )
         return (Check("updated", script), Check("coverage", measured, needs="updated"))
@@ -75,12 +82,17 @@ class Task(FolderTask):
     def measures(
         self, problem: Problem, code: str, verdicts: Mapping[str, Verdict]
     ) -> Mapping[str, float]:
-        """ExcessCode of what passed, from the lines that were not reached."""
+        """ExcessCode of what passed, from the lines that were not reached; nothing where the
+        measurement did not come through."""
         measured = verdicts.get("coverage")
         if measured is None or not measured.passed:
             return {}
-        uncovered = missing_lines(measured.stdout.rpartition("uncovered:")[2])
-        return {"excess_code": excess_code(str(problem.fields["before"]), code, uncovered)}
+        mark = _mark(self.program(problem, code).source)
+        reports = re.findall(rf"^{mark} uncovered: ({MISSING})$", measured.stdout, re.MULTILINE)
+        if not reports:
+            return {}
+        before = str(problem.fields["before"])
+        return {"excess_code": excess_code(before, code, missing_lines(reports[-1]))}
 
     def _problem(self, row: dict[str, Any], where: str) -> Problem:
         for name in TEXTS:
@@ -103,6 +115,11 @@ class Task(FolderTask):
                 "of nuprl/CanItEdit, or of its rows as JSON lines, with --data PATH"
             )
         return read_rows(self.data)
+
+
+def _mark(script: str) -> str:
+    """Tells the measurement from what the script prints: no script has its own hash in it."""
+    return hashlib.sha256(script.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _first_name(source: str, where: str) -> str:

@@ -48,3 +48,9 @@ def test_an_edit_that_changes_nothing_has_a_number() -> None:
 )
 def test_the_column_of_missing_lines(report: str, lines: int) -> None:
     assert missing_lines(report) == lines
+
+
+@pytest.mark.parametrize("report", ["Hello", "-1", "1-2-3"])
+def test_what_is_no_column_of_lines_is_refused(report: str) -> None:
+    with pytest.raises(ValueError):
+        missing_lines(report)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,64 @@ def test_output_of_the_program_is_not_taken_for_the_measurement(
     code = reference(canitedit, problem) + "print('uncovered: 1-99')\nprint('x', end='')\n"
     verdict = run(canitedit, sandbox, problem, code)["coverage"]
     assert uncovered(verdict) == "3"
+
+
+#: What a candidate may do to its output, and whether lines are counted all the same.
+OUTPUTS = {
+    "replaced": ("import io, sys\nprint('Hello')\nsys.stdout = io.StringIO()\n", True),
+    "replaced and silent": ("import io, sys\nsys.stdout = io.StringIO()\n", True),
+    "redirected": ("import os\nos.dup2(os.open(os.devnull, os.O_WRONLY), 1)\n", False),
+    "closed": ("import sys\nsys.stdout.close()\n", True),
+    "much of it": ("print('x' * 9000, end='')\n", True),
+    "other functions": ("import os\nos.write = lambda number, data: len(data)\n", True),
+    "a measurement": ("print('\\nuncovered: \\n', flush=True)\n", True),
+    "a measurement at the end": (
+        "import atexit, os\natexit.register(os.write, 1, b'\\nuncovered: \\n')\n",
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OUTPUTS)
+def test_whatever_becomes_of_its_output_a_candidate_is_measured_or_it_is_not(
+    canitedit: FolderTask, sandbox: Sandbox, case: str
+) -> None:
+    problem = canitedit.problems()[1]
+    more, counted = OUTPUTS[case]
+    code = reference(canitedit, problem) + more
+    verdicts = run(canitedit, sandbox, problem, code)
+    assert verdicts["updated"].passed
+    found = canitedit.measures(problem, code, verdicts)
+    assert found == ({"excess_code": 1 / (6 + more.count("\n"))} if counted else {})
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "",
+        "Hello\n",
+        "uncovered: \n",
+        "{mark} uncovered:",
+        "{mark} uncovered: 2-\n",
+        "{mark} uncovered: -1\n",
+        "{mark} uncovered: 1-2-3\n",
+        "{mark} uncovered: 99999999999999999999\n",
+    ],
+)
+def test_what_is_no_measurement_is_none(canitedit: FolderTask, printed: str) -> None:
+    problem = canitedit.problems()[1]
+    code = reference(canitedit, problem)
+    passed = Verdict("p", Outcome.PASSED)
+    (_, check) = canitedit.checks(problem, code)
+    mark = re.findall(r"([0-9a-f]{16}) uncovered", check.program.source)[0]
+
+    def measured(text: str) -> Mapping[str, float]:
+        verdicts = {"updated": passed, "coverage": replace(passed, stdout=text)}
+        return canitedit.measures(problem, code, verdicts)
+
+    assert measured(printed.format(mark=mark)) == {}
+    told = f"x\n{mark} uncovered: 3\n"
+    assert measured(told) == measured(told + printed.format(mark=mark)) == {"excess_code": 1 / 6}
 
 
 def test_a_program_that_ends_before_its_tests_does_not_pass(
