@@ -217,7 +217,7 @@ class EditCost:
 
     seconds: float = 0.0
     peak_memory: int = 0
-    parameters: int = 0  # how many numbers in the weights differ or were added
+    parameters: int = 0  # how many numbers differ or were added, whether they trained or not
     tokens: int = 0  # how many tokens it was trained on
 
     def __add__(self, other: EditCost) -> EditCost:
@@ -299,7 +299,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one test of a program may use (loading the program counts as a test)."""
+    """What one test of a program may use (loading the program counts as a test).
+
+    ``output`` adds up over loading and all tests of a program: they write to the same two pipes,
+    and what goes beyond it ends the whole program.
+    """
 
     cpu_seconds: float = 10.0
     wall_seconds: float = 30.0
@@ -376,7 +380,9 @@ class Verdict:
     cpu_seconds: float = 0.0
     peak_memory: int = 0
     calls: Mapping[str, int] = field(default_factory=dict)  # watched path → completed calls
-    limit: str = ""  # which limit ended it: "cpu", "wall", "memory", "output" or none
+    # which limit ended it: "cpu", "wall", "memory", "output", "machine" (which had no memory left,
+    # whatever the program may have) or none
+    limit: str = ""
     waited: float = 0.0  # seconds that it was ready to run and had no core
     suspicions: tuple[str, ...] = ()  # what it did that ordinary solutions do not do
 

@@ -3,7 +3,9 @@
 A worker serves one environment. It may die at any moment, by a program's doing or ours:
 then the program is tried again on a fresh one, and only what fails ``ATTEMPTS`` times is
 reported, as ``infrastructure``. A program that ran out of wall time while it waited for a
-core is run again with all other workers idle, and that verdict counts.
+core, or that the kernel ended because the machine had no memory left, is run again with all
+other workers idle, and that verdict counts; a machine that has too little memory even then is
+``infrastructure``.
 """
 
 from __future__ import annotations
@@ -206,7 +208,7 @@ class WorkerPool:
                 continue
             try:
                 verdict = _judge(worker, program)
-                if self._size > 1 and _was_starved(verdict, program):
+                if _was_squeezed(verdict) or (self._size > 1 and _was_starved(verdict, program)):
                     verdict = self._judge_alone(worker, program)
                 return verdict
             except (WorkerDied, OSError) as error:
@@ -247,9 +249,12 @@ class WorkerPool:
                 self._want_alone -= 1
                 self._running += 1
                 self._changed.notify_all()
+        alone = "also while all other workers were idle"
+        if _was_squeezed(verdict):
+            detail = f"the machine had no memory left for it, {alone}"
+            return Verdict(program.id, Outcome.INFRASTRUCTURE, detail=detail, limit=verdict.limit)
         if verdict.limit == "wall":
-            detail = f"{verdict.detail}, also when nothing else was running"
-            return replace(verdict, detail=detail)
+            return replace(verdict, detail=f"{verdict.detail}, {alone}")
         return verdict
 
     def _log_failure(self, environment: str, problem: str) -> None:
@@ -312,6 +317,11 @@ class WorkerPool:
 
 def _was_starved(verdict: Verdict, program: Program) -> bool:
     return verdict.limit == "wall" and verdict.waited > STARVED * program.limits.wall_seconds
+
+
+def _was_squeezed(verdict: Verdict) -> bool:
+    """The kernel ended it because the machine had no memory left, whoever had taken it."""
+    return verdict.limit == "machine"
 
 
 def _judge(worker: WorkerProcess, program: Program) -> Verdict:

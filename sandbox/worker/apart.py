@@ -45,9 +45,17 @@ def run_apart(supervision, number):
         status = judge.end()
     _let_serving_end(supervision, serving, last, GRACE if not trial.killed else 0)
     if not trial.done and not trial.killed:
-        over_limit = os.WIFSIGNALED(status[0]) and os.WTERMSIG(status[0]) == signal.SIGXCPU
-        trial.status = status if over_limit else serving.status
+        trial.status = status if _is_the_kernels(status[0], supervision) else serving.status
     return (*supervision.outcome(trial), time.monotonic() - began)
+
+
+def _is_the_kernels(status, supervision):
+    """Whether a judge that ended so was ended by the kernel: the test took too long, or the
+    machine had no memory left for it."""
+    number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+    return number == signal.SIGXCPU or (
+        number == signal.SIGKILL and supervision.machine_lacked_memory()
+    )
 
 
 def _let_serving_end(supervision, serving, last, patience):

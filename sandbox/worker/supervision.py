@@ -30,6 +30,7 @@ class Supervision:
         self._loaded_calls = {}
         self._loaded_at = 0.0
         self._waited = 0.0
+        self._out_of_machine = False  # the kernel ended something for want of memory
         self._ordered = {}  # number of a test → its token, as it crosses the pipe
         self._control_token = None  # the same
 
@@ -224,12 +225,16 @@ class Supervision:
             ):
                 self.listener.limit = "cpu"
                 return "timeout", "CPU limit of %g s" % self.limits["cpu_seconds"]
-            if number == signal.SIGKILL and usage.kills_for_memory() > self.hello["kills"]:
+            if number == signal.SIGKILL and self.machine_lacked_memory():
                 self.hello["kills"] = usage.kills_for_memory()
-                self.listener.limit = "memory"
+                self._out_of_machine = True
                 return "memory", "the machine had no memory left and ended it"
             return "error", "it was killed by signal %d (%s)" % (number, _signal_name(number))
         return "error", "it exited with status %d before it was done" % os.WEXITSTATUS(status)
+
+    def machine_lacked_memory(self):
+        """Whether the kernel has killed for want of memory since this was last told."""
+        return usage.kills_for_memory() > self.hello["kills"]
 
     def stop(self, outcome, detail):
         """End the whole program, because of what it did."""
@@ -307,7 +312,8 @@ class Supervision:
             "cpu_seconds": process.cpu,
             "peak_memory": max(self.peak, process.peak),
             "calls": self.calls,
-            "limit": listener.limit,
+            # Whatever else ended something: this says that the verdict may not be its own fault.
+            "limit": "machine" if self._out_of_machine else listener.limit,
             "waited": self._waited,
             "suspicions": listener.suspicions,
         }

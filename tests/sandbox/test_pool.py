@@ -178,9 +178,46 @@ def test_a_timeout_that_is_confirmed_says_so() -> None:
     future = pool.submit(Program("x", "a", "", limits=Limits(wall_seconds=10)))
     pool.start()
     try:
-        assert "also when nothing else was running" in future.result(timeout=30).detail
+        assert "also while all other workers were idle" in future.result(timeout=30).detail
     finally:
         pool.close()
+
+
+def squeezed(name: str) -> dict[str, Any]:
+    return verdict(name, "memory", limit="machine")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("then", "outcome"),
+    [
+        (passed, Outcome.PASSED),
+        (lambda name: verdict(name, "memory", limit="memory"), Outcome.MEMORY),
+        (squeezed, Outcome.INFRASTRUCTURE),
+    ],
+)
+def test_a_program_that_the_machine_had_no_memory_for_is_judged_once_more(
+    workers: int, then: Answer, outcome: Outcome
+) -> None:
+    asked: list[str] = []
+
+    def answer(name: str) -> dict[str, Any]:
+        asked.append(name)
+        return squeezed(name) if len(asked) == 1 else then(name)
+
+    launches = Launches(answer)
+    pool = WorkerPool(launches, resolve, workers)
+    future = pool.submit(program("x"))
+    pool.start()
+    try:
+        found = future.result(timeout=30)
+    finally:
+        pool.close()
+    assert asked == ["x", "x"]
+    assert len(launches.workers) == 1
+    assert (found.program, found.outcome) == ("x", outcome)
+    if outcome is Outcome.INFRASTRUCTURE:
+        assert "no memory left for it, also while all other workers were idle" in found.detail
 
 
 def test_an_environment_that_does_not_start_is_tried_once() -> None:
