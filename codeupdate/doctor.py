@@ -70,19 +70,20 @@ def _python() -> Finding:
 def _extras() -> Iterator[Finding]:
     """One finding for each extra of the installed distribution."""
     wanted: dict[str, list[tuple[str, str]]] = {}
-    pattern = r"([\w.-]+)\s*(?:>=([\d.]+))?.*extra\s*==\s*['\"]([\w-]+)['\"]"
+    pattern = r"([\w.-]+)([^;]*);.*extra\s*==\s*['\"]([\w-]+)['\"]"
     for requirement in requires("codeupdate") or ():
         if found := re.match(pattern, requirement):
-            package, least, extra = found.groups()
-            wanted.setdefault(extra, []).append((package, least or "0"))
+            package, versions, extra = found.groups()
+            wanted.setdefault(extra, []).append((package, versions))
     wanted.pop("all", None)
     for extra, packages in wanted.items():
         yield _extra(extra, packages)
 
 
 def _extra(extra: str, packages: list[tuple[str, str]]) -> Finding:
-    held, lacking, old = [], [], []
-    for package, least in packages:
+    """``packages``: the name of each, and which versions fit, ``<1.17,>=1.16``."""
+    held, lacking, misfits = [], [], []
+    for package, versions in packages:
         try:
             build = _build(package)
             installed = version(build)
@@ -90,15 +91,23 @@ def _extra(extra: str, packages: list[tuple[str, str]]) -> Finding:
             lacking.append(package)
             continue
         held.append(f"{build} {installed}")
-        if _numbers(installed) < _numbers(least):
-            old.append(f"{package} {installed} is older than {least}")
+        misfits += [f"{package} {installed} is {why}" for why in _misfits(installed, versions)]
     name, needed = f"extra {extra}", extra == "transformers"
     fix = f'pip install "codeupdate[{extra}]"'
-    if old:
-        return Finding(name, "broken", ", ".join(old), f"{fix} --upgrade", needed)
+    if misfits:
+        return Finding(name, "broken", ", ".join(misfits), f"{fix} --upgrade", needed)
     if lacking:
         return Finding(name, "missing", f"{', '.join(lacking)} not installed", fix, needed)
     return Finding(name, "ok", ", ".join(held), needed=needed)
+
+
+def _misfits(installed: str, versions: str) -> Iterator[str]:
+    """Why a version is none of ``versions``, whose bounds stand in any order."""
+    for bound, limit in re.findall(r"(>=|<)\s*([\d.]+)", versions):
+        if bound == ">=" and _numbers(installed) < _numbers(limit):
+            yield f"older than {limit}"
+        if bound == "<" and _numbers(installed) >= _numbers(limit):
+            yield f"too new, it has to be below {limit}"
 
 
 def _build(package: str) -> str:

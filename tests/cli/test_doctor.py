@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,45 @@ def test_what_is_missing_is_said_with_its_fix(
     said = run("doctor").stdout
     assert "it lacks: " in said
     assert "codeupdate sandbox build arena" in said
+
+
+@pytest.mark.parametrize(
+    ("installed", "detail"),
+    [
+        ("1.15.9", "trl 1.15.9 is older than 1.16"),
+        ("1.16.0", ""),
+        ("1.16.3+local", ""),
+        ("1.17.0", "trl 1.17.0 is too new, it has to be below 1.17"),
+        ("2.0", "trl 2.0 is too new, it has to be below 1.17"),
+    ],
+)
+@pytest.mark.parametrize(
+    "requirement",
+    [
+        "trl<1.17,>=1.16; extra == 'preference'",
+        'trl >=1.16, <1.17 ; python_version < "4" and extra == "preference"',
+        "trl[peft] (>=1.16,<1.17); extra == 'preference'",
+    ],
+)
+def test_a_package_that_is_held_is_neither_too_old_nor_too_new(
+    monkeypatch: pytest.MonkeyPatch, requirement: str, installed: str, detail: str
+) -> None:
+    monkeypatch.setattr(doctor, "requires", lambda _: ["numpy>=1.26", requirement])
+    monkeypatch.setattr(doctor, "version", lambda _: installed)
+    (found,) = doctor._extras()
+    assert (found.name, found.status) == ("extra preference", "broken" if detail else "ok")
+    assert found.detail == (detail or f"trl {installed}")
+    assert bool(found.fix) == bool(detail)
+
+
+def test_what_this_distribution_asks_for_is_understood() -> None:
+    """trl is held in its metadata, in whatever order that names the bounds."""
+    asked = [one for one in requires("codeupdate") or () if one.startswith("trl")]
+    assert asked
+    for requirement in asked:
+        versions = requirement.removeprefix("trl").partition(";")[0]
+        assert list(doctor._misfits("1.15", versions)) == ["older than 1.16"]
+        assert list(doctor._misfits("1.17.1", versions)) == ["too new, it has to be below 1.17"]
 
 
 @pytest.mark.parametrize(
