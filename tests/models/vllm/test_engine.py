@@ -27,7 +27,9 @@ class Sleeps:
 
     @classmethod
     def from_vllm_config(cls, config: Any, **more: Any) -> Sleeps:
-        process = multiprocessing.get_context("fork").Process(target=time.sleep, args=(600,))
+        process = multiprocessing.get_context("fork").Process(
+            target=time.sleep, args=(600,), daemon=True
+        )
         process.start()
         return cls()
 
