@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Row", "choose", "end_tokens", "stream"]
 
+log = logging.getLogger(__name__)
 RANKED = 64  # tokens that are put in order at first: seldom is one chosen that is not among them
 
 
@@ -30,12 +33,23 @@ def choose(logits: torch.Tensor, rows: Sequence[Row], sampling: Sampling) -> lis
     Nucleus sampling (Holtzman et al. 2020, arXiv 1904.09751): the smallest set of tokens
     whose probability reaches ``top_p``, then inversion of its distribution function. Tokens
     of equal probability are in the order of the vocabulary.
+
+    Where logits are not numbers (NaN), as those of a model that an edit has broken, no token is
+    likelier than another: it is the first of those that are none, at every temperature.
     """
     import torch
 
     if sampling.temperature == 0:
-        return list(logits.argmax(-1).tolist())
+        likeliest = logits.argmax(-1)  # to which NaN is more than every number
+        if bool(logits.gather(-1, likeliest[:, None]).isnan().any()):
+            _say_that_they_are_no_numbers()
+        return list(likeliest.tolist())
     probabilities = torch.softmax(logits.double() / sampling.temperature, -1)
+    broken = probabilities[:, :1].isnan()  # one that is no number makes all of a row none
+    if bool(broken.any()):
+        _say_that_they_are_no_numbers()
+        certain = torch.zeros_like(probabilities).scatter_(1, logits.argmax(-1)[:, None], 1.0)
+        probabilities = torch.where(broken, certain, probabilities)
     uniform = torch.tensor([row.stream.random() for row in rows], dtype=torch.float64)
     uniform = uniform.to(logits.device)[:, None]
     chosen, sure = _among_the_first(probabilities, uniform, sampling.top_p)
@@ -43,6 +57,15 @@ def choose(logits: torch.Tensor, rows: Sequence[Row], sampling: Sampling) -> lis
     if len(open_rows):
         chosen[open_rows] = _among_all(probabilities[open_rows], uniform[open_rows], sampling.top_p)
     return list(chosen.tolist())
+
+
+@cache
+def _say_that_they_are_no_numbers() -> None:
+    """Once: they are so for thousands of tokens."""
+    log.warning(
+        "the logits of the model are not numbers (NaN), as after an edit that diverged or in a "
+        "precision that is too low: what it writes means nothing, and fails its tests"
+    )
 
 
 def _among_all(probabilities: Any, uniform: Any, top_p: float) -> Any:
@@ -112,9 +135,9 @@ class Row:
         self.tokens.append(token)
         if not self.stop:
             return
-        # A stop string of s characters ends within the last s + 1 tokens or so: only a
-        # tail that contains one makes it worth decoding the whole.
-        tail = decode(self.tokens[-(max(map(len, self.stop)) + 1) :])
+        # A stop string of s bytes ends within the last s + 1 tokens or so: only a tail that
+        # contains one makes it worth decoding the whole.
+        tail = decode(self.tokens[-(max(len(stop.encode()) for stop in self.stop) + 1) :])
         if any(stop in tail for stop in self.stop):
             whole = decode(self.tokens)
             cuts = [at for stop in self.stop if (at := whole.find(stop)) >= 0]

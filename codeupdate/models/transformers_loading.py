@@ -12,9 +12,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from codeupdate.errors import MissingExtra, ModelError
+from codeupdate.models.memory import is_out_of_memory
 from codeupdate.models.transformers import TransformersModel
 
 __all__ = ["Settings", "load_transformers"]
+
+#: What torch.compile and DDP put before the names of weights.
+WRAPPERS = ("_orig_mod.", "module.")
 
 
 class Settings(BaseModel):
@@ -42,11 +46,13 @@ def load_transformers(
 
     Raises:
         MissingExtra: torch, transformers or what a setting needs is not installed.
-        ModelError: it does not exist, cannot be fetched, or is no causal language model.
+        ModelError: it does not exist, cannot be fetched, is no causal language model, lacks some
+            of its weights, or does not fit into the memory.
     """
     chosen = settings or Settings()
     try:
         import torch
+        from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils.logging import disable_progress_bar
     except ImportError as error:
@@ -64,16 +70,22 @@ def load_transformers(
     disable_progress_bar()  # it would run through the bars of an evaluation
     try:
         tokenizer = AutoTokenizer.from_pretrained(place, **options)
-        module = AutoModelForCausalLM.from_pretrained(place, **options, **_how(chosen))
-    except (OSError, ValueError, ImportError) as error:
-        offline = os.environ.get("HF_HUB_OFFLINE", "0") not in {"", "0"}
-        hint = "HF_HUB_OFFLINE is set, so only local copies are used" if offline else "check it"
-        reason = str(error).strip().split("\n")[0]
-        raise ModelError(f"the model '{name}' cannot be loaded ({hint}): {reason}") from error
+        module, found = AutoModelForCausalLM.from_pretrained(
+            place,
+            **options,
+            **_how(chosen),
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,  # they are refused below, by their names
+        )
+        _check_that_it_is_whole(module, found, name)
+        if chosen.device_map is None and chosen.quantization is None:
+            module = module.to("cuda" if torch.cuda.is_available() else "cpu")
+    except (OSError, ValueError, ImportError, RuntimeError, MemoryError, SafetensorError) as error:
+        raise ModelError(_explained(error, name)) from error
+    if chosen.quantization == "4bit":
+        _check_widths(module, name)
     if chosen.threads is not None:
         torch.set_num_threads(chosen.threads)
-    if chosen.device_map is None and chosen.quantization is None:
-        module = module.to("cuda" if torch.cuda.is_available() else "cpu")
     return TransformersModel(
         module,
         tokenizer,
@@ -113,3 +125,71 @@ def _how(settings: Settings) -> dict[str, Any]:
             )
         )
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _check_that_it_is_whole(module: Any, found: Mapping[str, Any], name: str) -> None:
+    """Whether every weight came from the checkpoint: transformers fills in random ones.
+    ``found`` is what it says of the loading.
+
+    Raises:
+        ModelError: some did not.
+    """
+    if found["mismatched_keys"]:
+        place, stored, needed = min(found["mismatched_keys"])
+        raise ModelError(
+            f"the weights of the model '{name}' do not fit its config.json: '{place}' is stored as "
+            f"{tuple(stored)} and has to be {tuple(needed)}; one of the two files is another model's"
+        )
+    places = [place for place, _ in module.named_parameters()]
+    missing = [place for place in places if place in found["missing_keys"]]
+    if not missing:
+        return
+    wrapped = [key for key in found["unexpected_keys"] if key.startswith(WRAPPERS)]
+    advice = (
+        "they were saved with what torch.compile or DDP wraps around a model; save the model inside"
+        if wrapped
+        else "save the whole of the model by save_pretrained, or fetch it again"
+    )
+    raise ModelError(
+        f"the checkpoint of the model '{name}' lacks {len(missing)} of its {len(places)} weights, "
+        f"which would be random, first of all '{missing[0]}': {advice}"
+    )
+
+
+def _check_widths(module: Any, name: str) -> None:
+    """Whether bitsandbytes can compute with the 4-bit weights of ``module`` where they are: on a
+    CPU a row of them that ends within a block is read wrongly, or not at all.
+
+    Raises:
+        ModelError: it cannot.
+    """
+    for place, part in module.named_modules():
+        weight = getattr(part, "weight", None)
+        state = getattr(weight, "quant_state", None)
+        if state is None or weight.device.type != "cpu" or part.in_features % state.blocksize == 0:
+            continue
+        raise ModelError(
+            f"the model '{name}' cannot be computed with quantization=4bit on a CPU: bitsandbytes "
+            f"needs widths that {state.blocksize} divides, and '{place}' has {part.in_features}; "
+            "use quantization=8bit, dtype=bfloat16 or a GPU"
+        )
+
+
+def _explained(error: Exception, name: str) -> str:
+    """Why the model ``name`` cannot be loaded, and what to do."""
+    from safetensors import SafetensorError
+
+    reason = str(error).strip().split("\n")[0]
+    if is_out_of_memory(error):
+        return (
+            f"there is not enough memory for the weights of the model '{name}'; use --model-set "
+            "dtype=bfloat16, quantization=4bit or device_map=auto"
+        )
+    if isinstance(error, SafetensorError):
+        return (
+            f"a file with weights of the model '{name}' is damaged, as after a download or a copy "
+            f"that broke off ({reason}); fetch it again"
+        )
+    offline = os.environ.get("HF_HUB_OFFLINE", "0") not in {"", "0"}
+    hint = "HF_HUB_OFFLINE is set, so only local copies are used" if offline else "check it"
+    return f"the model '{name}' cannot be loaded ({hint}): {reason}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codeupdate.models import sampling as module
 from codeupdate.models.sampling import RANKED, Row, choose, stream
 from codeupdate.types import Sampling
 
@@ -60,3 +63,29 @@ def test_as_by_the_book(
     ]
     one = [choose(torch.tensor(logits[i : i + 1]), [rows(6)[i]], sampling)[0] for i in range(6)]
     assert one == found  # whatever is beside it
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.8])
+@pytest.mark.parametrize("vocabulary", [5, RANKED + 36])
+def test_logits_that_are_no_numbers_end_in_a_token_all_the_same(
+    temperature: float, vocabulary: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    module._say_that_they_are_no_numbers.cache_clear()
+    sampling = Sampling(temperature=temperature, top_p=0.9)
+    whole = torch.tensor(np.random.default_rng(0).normal(size=(4, vocabulary)))
+    broken = whole.clone()
+    broken[1], broken[2, 3] = float("nan"), float("nan")
+    with caplog.at_level(logging.WARNING):
+        found = choose(broken, rows(4), sampling)
+        again = choose(broken, rows(4), sampling)
+    expected = choose(whole, rows(4), sampling)
+    assert found == again == [expected[0], 0, 3, expected[3]]  # others are as without them
+    assert [record.getMessage().count("NaN") for record in caplog.records] == [1]
+
+
+def test_nothing_is_said_of_numbers(caplog: pytest.LogCaptureFixture) -> None:
+    module._say_that_they_are_no_numbers.cache_clear()
+    logits = torch.tensor([[0.0, float("-inf"), 1.0]])
+    for temperature in (0.0, 1.0):
+        choose(logits, rows(1), Sampling(temperature=temperature))
+    assert not caplog.records
