@@ -25,11 +25,12 @@ __all__ = ["Value", "ValueSettings", "optimise"]
 
 
 class ValueSettings(BaseModel):
-    """How facts are found in examples, and how their values are optimised: by Adam, at most
-    ``steps`` steps of ``learning_rate``, until the loss of the new tokens is below ``enough``.
+    """How facts are found in examples, and how their values are optimised: by Adam at
+    ``learning_rate``, in at most ``steps`` passes, the last of which only looks, until the loss
+    is below ``enough``.
 
     ``kl`` weighs how far what follows the new tokens may move, ``weight_decay`` the length of
-    δ; neither lets δ become longer than ``clamp`` times what the module writes by itself.
+    δ; δ never becomes longer than ``clamp`` times what the module writes by itself.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,7 +39,7 @@ class ValueSettings(BaseModel):
     contexts: int = Field(16, ge=1)  # examples that a value is optimised over, at most
     beside: float = Field(0.0, ge=0)  # weight, beside C, of the examples' other tokens
     rounds: int = Field(1, ge=1)  # what the model then still does not write is taught again
-    steps: int = Field(20, ge=1)
+    steps: int = Field(20, ge=2)
     learning_rate: float = Field(0.5, gt=0)
     enough: float = Field(0.05, ge=0)
     kl: float = Field(0.0625, ge=0)
@@ -51,7 +52,7 @@ class Value:
     """``delta`` [width] is to be added to what the module writes for the key."""
 
     delta: torch.Tensor
-    loss: float  # of the new tokens, at the end
+    loss: float  # all of it, at the end
     tokens: int  # that the optimisation went over
 
 
@@ -61,9 +62,10 @@ def optimise(
     """Find the δ that, added to what the module ``site`` writes at the key position of each of
     ``contexts``, makes the model write the new tokens there.
 
-    The loss is that of ROME: the mean negative log-likelihood of the new tokens, plus
-    ``kl`` · KL(before ‖ after) on the rest of each example, where the model already writes
-    what it should, plus ``weight_decay`` · ‖δ‖² / ‖v‖², v being what ``site`` writes now.
+    The loss is that of the authors' code: the mean negative log-likelihood of the new tokens,
+    plus ``kl`` · KL(after ‖ before) on the rest of each example, where the model already writes
+    what it should, plus ``weight_decay`` · ‖δ‖ / ‖v‖², ‖v‖ being the mean length of what
+    ``site`` writes now.
     """
     import torch
 
@@ -71,7 +73,7 @@ def optimise(
     with torch.no_grad(), recorded(outputs=[site]) as (_, wrote):
         before = torch.log_softmax(batch.logits(), -1)
     now = wrote[0][:, 0].float()
-    norm = now.norm(dim=-1).mean()
+    length = now.norm(dim=-1).mean()
     delta = torch.zeros(now.shape[1], device=now.device, requires_grad=True)
 
     def add(output: torch.Tensor) -> torch.Tensor:
@@ -82,22 +84,35 @@ def optimise(
     optimizer = torch.optim.Adam([delta], lr=settings.learning_rate)
     loss, seen = float("inf"), 0
     with torch.enable_grad(), written(site, add):
-        for _ in range(settings.steps):
+        for step in range(settings.steps):
             after = torch.log_softmax(batch.logits(), -1)
-            likelihood = batch.mean(-after.gather(-1, batch.wanted[..., None])[..., 0], batch.new)
-            drift = batch.mean((before.exp() * (before - after)).sum(-1), batch.rest)
-            decay = delta.square().sum() / norm.square()
-            loss = float(likelihood.detach())
+            total = objective(batch, before, after, delta, length, settings)
+            loss = float(total.detach())
             seen += batch.tokens
-            if loss < settings.enough:
+            if loss < settings.enough or step == settings.steps - 1:
                 break
-            total = likelihood + settings.kl * drift + settings.weight_decay * decay
             optimizer.zero_grad(set_to_none=True)
             (delta.grad,) = torch.autograd.grad(total, [delta])
             optimizer.step()
             with torch.no_grad():
-                delta *= min(1.0, float(settings.clamp * norm / delta.norm()))
+                delta *= min(1.0, float(settings.clamp * length / delta.norm()))
     return Value(delta.detach(), loss, seen)
+
+
+def objective(
+    batch: _Batch,
+    before: torch.Tensor,
+    after: torch.Tensor,
+    delta: torch.Tensor,
+    length: torch.Tensor,
+    settings: ValueSettings,
+) -> torch.Tensor:
+    """The loss of ``delta`` [width]. ``before`` and ``after`` are the log-probabilities
+    [contexts, tokens - 1, vocabulary] without and with it, ``length`` is ‖v‖."""
+    likelihood = batch.mean(-after.gather(-1, batch.wanted[..., None])[..., 0], batch.new)
+    drift = batch.mean((after.exp() * (after - before)).sum(-1), batch.rest)
+    decay = delta.norm() / length.square()
+    return likelihood + settings.kl * drift + settings.weight_decay * decay
 
 
 class _Batch:
