@@ -16,19 +16,20 @@ QUERY_VALUE = {"q_proj", "v_proj", "query_key_value", "qkv_proj", "c_attn", "Wqk
 
 
 def blocks(model: WeightedModel) -> list[str]:
-    """Names of the decoder's blocks, first to last: the longest list of modules there is.
+    """Names of the decoder's blocks, first to last: the longest list of modules there is that
+    lies within no other (a block may have more experts than the model has blocks).
 
     Raises:
         EditError: there is no such list.
     """
     import torch
 
-    lists = [
-        (name, part)
-        for name, part in model.module.named_modules()
-        if isinstance(part, torch.nn.ModuleList)
-    ]
-    name, longest = max(lists, key=lambda named: len(named[1]), default=("", ()))
+    lists: dict[str, Any] = {}
+    for name, part in model.module.named_modules():
+        within = any(name.startswith(f"{other}.") for other in lists)
+        if isinstance(part, torch.nn.ModuleList) and not within:
+            lists[name] = part
+    name, longest = max(lists.items(), key=lambda named: len(named[1]), default=("", ()))
     if not longest:
         raise EditError(
             f"'{model.name}' has no blocks that could be found; its architecture is not one of "
@@ -43,22 +44,30 @@ def linear_projections(model: WeightedModel, which: Which) -> list[str]:
     What lies outside the blocks (embeddings, output layer) is never among them.
 
     Raises:
-        EditError: there are none, or they are quantized.
+        EditError: there are none, they are quantized, or the MLP is among ``which`` and is a
+            mixture of experts.
     """
     import torch
+    from transformers.pytorch_utils import Conv1D
 
+    if which in {"all", "mlp"} and (experts := _experts(model)):
+        raise EditError(
+            f"'{model.name}' is a mixture of experts, whose weights lie in one tensor for all of "
+            f"them ('{experts}') and not in linear layers that could be adapted; use --set "
+            "targets=attention or targets=query-value"
+        )
     stack = blocks(model)[0].rpartition(".")[0]
     found = []
     for name, part in model.module.named_modules():
         # A layer that already carries an adapter is met as a whole, not piece by piece.
-        weight = getattr(getattr(part, "base_layer", part), "weight", None)
         within_adapter = ".base_layer" in name or ".lora_" in name
         if not name.startswith(f"{stack}.") or within_adapter:
             continue
-        if isinstance(weight, torch.Tensor) and weight.ndim == 2 and _wanted(name, which):
-            if not weight.dtype.is_floating_point:
+        layer = bare(part)
+        if isinstance(layer, torch.nn.Linear | Conv1D) and _wanted(name, which):
+            if not layer.weight.dtype.is_floating_point:
                 raise EditError(
-                    f"the weights of '{model.name}' are quantized ({name}: {weight.dtype}); "
+                    f"the weights of '{model.name}' are quantized ({name}: {layer.weight.dtype}); "
                     "load it in float32, bfloat16 or float16"
                 )
             found.append(name)
@@ -79,6 +88,12 @@ def mlp_outputs(model: WeightedModel) -> list[str]:
     """
     import torch
 
+    if experts := _experts(model):
+        raise EditError(
+            f"'{model.name}' is a mixture of experts ('{experts}'), and this method edits the one "
+            "projection by which the MLP of a block writes to the residual stream; use an editor "
+            "that trains an adapter, with --set targets=attention"
+        )
     module, width = model.module, model.module.config.hidden_size
     found = []
     for block in blocks(model):
@@ -136,6 +151,19 @@ def attention_outputs(model: WeightedModel) -> list[str]:
 def bare(layer: Any) -> Any:
     """``layer`` without the adapter around it, if there is one."""
     return getattr(layer, "base_layer", layer)
+
+
+def _experts(model: WeightedModel) -> str:
+    """The first tensor in a block that holds a matrix for each of its experts; "" where there
+    is none. The kernels of a convolution have three dimensions too."""
+    from torch.nn.modules.conv import _ConvNd
+
+    for block in blocks(model):
+        for name, part in model.module.get_submodule(block).named_modules():
+            for own, parameter in part.named_parameters(recurse=False):
+                if parameter.ndim == 3 and not isinstance(part, _ConvNd):
+                    return f"{block}.{name}.{own}"
+    return ""
 
 
 def _wanted(name: str, which: Which) -> bool:
