@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from codeupdate.errors import EditError
 from codeupdate.models.context import context_of
+from codeupdate.models.continuing import continuation_ids
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Message, Prompt, Update
 
@@ -101,7 +102,8 @@ def tokenized(model: WeightedModel, examples: Sequence[Example]) -> list[Tokens]
     """``examples`` as the model reads them; one without a prompt is learned from its start.
 
     Prompt and completion are encoded apart and joined as ids: the tokens of a joined
-    string may straddle the seam, which breaks indentation (EasyEdit issue 328).
+    string may straddle the seam, which breaks indentation (EasyEdit issue 328). A completion is
+    encoded as what it is, text behind other text.
 
     Raises:
         EditError: an example does not fit into the model's context.
@@ -111,7 +113,9 @@ def tokenized(model: WeightedModel, examples: Sequence[Example]) -> list[Tokens]
         prompt: list[int] = []
         if example.prompt:
             prompt = model.encode(Prompt(example.prompt, (Message("user", example.prompt),)))
-        answer = tokenizer(example.completion, add_special_tokens=not prompt)["input_ids"]
+            answer = continuation_ids(tokenizer, example.completion)
+        else:
+            answer = tokenizer(example.completion)["input_ids"]
         rows.append(Tokens((*prompt, *answer, tokenizer.eos_token_id), len(prompt)))
     longest = max(map(len, rows), default=0)
     context = context_of(model.module)

@@ -14,9 +14,12 @@ from codeupdate.editing.training import (
     TrainingSettings,
     completion_logits,
     likelihood,
+    tokenized,
     train,
     training_steps,
 )
+from codeupdate.models.transformers import TransformersModel
+from codeupdate.types import Example
 from tests.small_models import FAMILIES, small_model
 
 torch = pytest.importorskip("torch", reason="needs the extra 'transformers'")
@@ -82,6 +85,26 @@ def test_rows_of_similar_length_share_a_batch() -> None:
     batches = seen_by(torch.nn.Linear(1, 1), rows, TrainingSettings(batch_size=4, epochs=1))
     mixed = [batch for batch in batches if len({len(row) for row in batch}) > 1]
     assert len(mixed) <= 2 < len(batches)  # one at most among those that are sorted together
+
+
+def test_a_completion_is_learned_without_a_space_that_nobody_wrote() -> None:
+    """Tokenizers of the SentencePiece kind put a space before a text of its own."""
+    from tests.models.test_continuing import sentencepiece
+
+    tokenizer = sentencepiece("legacy")
+    model: Any = small_model("llama")
+    model = TransformersModel(model.module, tokenizer, name="small")
+    after_dot = Example("import kit\n\nkit.", "zubo(x)\n")
+    indented = Example("def f(x):\n", "    return kit.zubo(x)\n")
+    for row, example in zip(
+        tokenized(model, [after_dot, indented]), (after_dot, indented), strict=True
+    ):
+        text = tokenizer.decode(
+            row.ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        assert text == example.prompt + example.completion
+    [own] = tokenized(model, [Example("", "return 1\n")])
+    assert tokenizer.convert_ids_to_tokens(own.ids[0]).startswith("▁")
 
 
 def test_nothing_to_train_on_is_no_step() -> None:
