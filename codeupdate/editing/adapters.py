@@ -38,6 +38,9 @@ __all__ = [
     "last_adapter",
 ]
 
+#: What a configuration of peft says of one training, and not of the adapter that trains.
+SCHEDULE = frozenset({"total_step", "tinit", "tfinal"})
+
 
 def configuration(
     model: WeightedModel, editor: str, targets: Which, kind: str = "LoraConfig", **options: object
@@ -63,17 +66,22 @@ class Adapter:
     name: str
     parameters: list[torch.nn.Parameter]
     wrapped: Any  # the PeftModel
-    settings: Mapping[str, Any]  # of peft, as they were asked for
+    settings: Mapping[str, Any]  # of peft, as they were asked for, without the schedule
     below: tuple[str, ...]  # names of the adapters in force before it
     continues: bool  # it began as a copy of the last of these, and is in its place
     in_weights: tuple[str, ...]  # names of those that the weights carry
     fold: Fold | None  # what they carry of the adapters right below it
 
-    def change(self, tokens: int, numbers: int | None = None) -> Change:
-        """The edit that consists in this adapter; ``numbers`` of it trained, or all."""
-        if numbers is None:
-            numbers = sum(parameter.numel() for parameter in self.parameters)
-        return Change(numbers, tokens, save=self.save, carry=self)
+    @property
+    def numbers(self) -> int:
+        """Of how many numbers it consists, whether they trained or not. Beside them AdaLoRA
+        keeps one for each matrix, its rank."""
+        named = _named_parameters(self.wrapped, self.name)
+        return sum(parameter.numel() for name, parameter in named if ".lora_" in name)
+
+    def change(self, tokens: int) -> Change:
+        """The edit that consists in this adapter."""
+        return Change(self.numbers, tokens, save=self.save, carry=self)
 
     def save(self, path: Path) -> None:
         """Write a folder that peft and vLLM load; other adapters that are in force below this
@@ -104,10 +112,12 @@ class Adapter:
 
 
 def last_adapter(model: WeightedModel, config: Any) -> Adapter | None:
-    """The adapter that the last edit of ``model`` carries, where it was made with ``config``."""
-    last = next(iter(earlier(model)), None)
+    """The adapter that the last edit of ``model`` carries, where it was made with ``config``,
+    for a training of whatever length. An edit of the prompt is none of the model."""
+    edits = (change for change in earlier(model) if change.parameters)
+    last = next(edits, None)
     carried = last.carry if last else None
-    same = isinstance(carried, Adapter) and carried.settings == config.to_dict()
+    same = isinstance(carried, Adapter) and carried.settings == _of_adapter(config)
     return carried if same else None  # type: ignore[return-value]
 
 
@@ -137,7 +147,7 @@ def adapter(
 
     below, wrapped_before = _active(module), set(_layers(module))
     others = len(getattr(module, "peft_config", ()))
-    settings = config.to_dict()
+    settings = _of_adapter(config)
     name = f"edit{others}" if others else "default"
     for trained in getattr(module, "peft_config", {}).values():
         trained.inference_mode = True  # AdaLoRA wants one adapter that trains, and no more
@@ -252,10 +262,19 @@ def attached(module: Any, folder: Path) -> Iterator[list[Adapter]]:
         yield found
 
 
+def _of_adapter(config: Any) -> dict[str, Any]:
+    """What ``config`` says of the adapter itself."""
+    return {key: value for key, value in config.to_dict().items() if key not in SCHEDULE}
+
+
 def _parameters(module: Any, name: str) -> list[Any]:
     """Those of the adapter ``name``, in the order of the layers."""
+    return [parameter for _, parameter in _named_parameters(module, name)]
+
+
+def _named_parameters(module: Any, name: str) -> list[tuple[str, Any]]:
     return [
-        parameter
+        (parameter_name, parameter)
         for parameter_name, parameter in module.named_parameters()
         if f".{name}." in f"{parameter_name}."
     ]

@@ -22,8 +22,8 @@ class Change:
     """An edit in force. A method that only changes weights leaves ``documents`` alone,
     one that only changes prompts leaves the rest.
 
-    ``parameters`` counts the numbers that differ or were added, ``tokens`` those trained
-    on; ``save`` writes the edit into a folder, where it can be written. ``carry`` is what a
+    ``parameters`` counts the numbers that differ or were added, however few of them trained:
+    what it takes to keep the edit. ``tokens`` counts those trained on; ``save`` writes the edit into a folder, where it can be written. ``carry`` is what a
     later edit by the same method continues from (see
     :func:`~codeupdate.editing.editor.earlier`). ``depends`` names, as a hash, what the
     result depends on beyond the model, the settings and the updates: a corpus, statistics.

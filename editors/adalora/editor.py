@@ -97,7 +97,7 @@ def edit(
             # peft counts steps from 1: at total_step - tfinal it fixes the ranks.
             after_step=lambda step: added.wrapped.base_model.update_and_allocate(step + 1),
         )
-        yield added.change(tokens, sum(p.numel() for p in triplets))
+        yield added.change(tokens)
 
 
 def _regularized(

@@ -58,6 +58,7 @@ def edit(
     model: WeightedModel, updates: Sequence[Update], replay: Sequence[Example], settings: Settings
 ) -> Iterator[Change]:
     with _router(model, settings) as (router, before):
+        known = len(before.adapters) if before else 0
         with router.set((), None):  # every adapter is trained on the model without the others
             unchanged = replay[: settings.replay]
             if before is None:
@@ -73,7 +74,7 @@ def edit(
             (*before.prompts, *seen),
         )
         tokens = sum(tokens for _, tokens in learned)
-        with _in_force(router, experts, settings, tokens) as change:
+        with _in_force(router, experts, settings, known, tokens) as change:
             yield change
 
 
@@ -84,17 +85,18 @@ def attach(model: WeightedModel, folder: Path, settings: Settings) -> Iterator[C
     names = linear_projections(model, settings.targets)
     with (
         routed(model, names) as router,
-        _in_force(router, _experts(tensors), settings, 0) as change,
+        _in_force(router, _experts(tensors), settings, known=0, tokens=0) as change,
     ):
         yield change
 
 
 @contextmanager
 def _in_force(
-    router: Router, experts: Experts, settings: Settings, tokens: int
+    router: Router, experts: Experts, settings: Settings, known: int, tokens: int
 ) -> Iterator[Change]:
-    choose, numbers = selector(experts, settings)
-    for deltas in experts.adapters:
+    """``experts`` in force, the first ``known`` of which earlier edits have brought."""
+    choose, numbers = selector(experts, settings)  # which is another one with each edit
+    for deltas in experts.adapters[known:]:
         numbers += sum(d.left.numel() + d.right.numel() for d in deltas.values())
     with router.set(experts.adapters, choose):
         yield Change(

@@ -7,7 +7,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import Field
 
@@ -49,8 +49,7 @@ def edit(
         objective = likelihood(model.module)
         tokens = train(model.module, added.parameters, rows, objective, settings)
         carry = Learned(added, (*memory, *remembered(updates, settings)))
-        numbers = sum(parameter.numel() for parameter in added.parameters)
-        yield Change(numbers, tokens, save=added.save, carry=carry)
+        yield replace(added.change(tokens), carry=carry)
 
 
 @contextmanager

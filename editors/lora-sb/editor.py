@@ -82,7 +82,7 @@ def edit(
                 tokens = train(module, cores, rows, likelihood(module), settings)
             for layer, core in zip(layers, cores, strict=True):
                 _fold(layer, added.name, core)
-            yield added.change(tokens, sum(core.numel() for core in cores))
+            yield added.change(tokens)
 
 
 def first_step(

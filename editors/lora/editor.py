@@ -66,7 +66,7 @@ def edit(
         tokens = train(
             module, added.parameters, rows, likelihood(module), settings, constrain=constrain
         )
-        yield added.change(tokens, sum(p.numel() for p in added.parameters) // halves)
+        yield added.change(tokens)
 
 
 def _start_at_principal(layers: Sequence[Any], name: str, rank: int) -> None:

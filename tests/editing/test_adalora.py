@@ -31,7 +31,14 @@ def test_ranks_fall_to_the_budget_and_differ_by_matrix(warmup: float, settle: fl
         warmup=warmup,
         settle=settle,
     )
-    with editor.apply(model, [UPDATE]):
+    with editor.apply(model, [UPDATE]) as edited:
+        triplets = [
+            p
+            for layer in adapted(model)
+            for name, p in layer.named_parameters()
+            if name.startswith("lora_")
+        ]
+        assert edited.cost.parameters == sum(part.numel() for part in triplets)
         ranks = [int((layer.lora_E["default"] != 0).sum()) for layer in adapted(model)]
         assert len(ranks) == 14
         assert sum(ranks) == 3 * 14

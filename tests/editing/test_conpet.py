@@ -182,6 +182,8 @@ def test_a_sequence_trains_one_adapter_an_update_and_restores(model: Transformer
             assert answers(second) == heard
             assert second.cost.tokens + first.cost.tokens == tokens
             assert second.cost.tokens < tokens
+            # An adapter of the same size, and a selector with one class more.
+            assert second.cost.parameters - first.cost.parameters == 32 + 1
         assert answers(first) == once
         with (
             pytest.raises(EditError, match="has no examples"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ from tests.small_models import small_model
 torch = pytest.importorskip("torch", reason="needs the extra 'transformers'")
 peft_layers = pytest.importorskip("peft.tuners.tuners_utils", reason="needs the extra 'training'")
 
-CONTINUED = ("lora", "adalora", "lora-sb", "muscle", "orpo", "conpet")
+CONTINUED = (
+    *("lora", "adalora", "lora-sb", "muscle", "orpo", "conpet"),
+    *("docs+lora", "lora+docs", "docs+lora-sb", "docs+orpo"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,8 @@ def in_force(model: TransformersModel) -> set[tuple[str, ...]]:
 
 @pytest.mark.parametrize("name", CONTINUED)
 def test_however_many_updates_one_adapter_is_computed(model: TransformersModel, name: str) -> None:
-    editor = load_editor(name, **QUICK[name])
+    [method] = {*name.split("+")} - {"docs"}
+    editor = load_editor(name, **QUICK[method])
     with editor.apply(model, [FIRST], REPLAY) as one:
         once, heard = state(model), answers(one)
         with editor.apply(one, [SECOND], REPLAY) as two:
@@ -57,6 +62,15 @@ def test_it_begins_where_the_edit_before_it_ended(model: TransformersModel, vari
         assert heard != answers(small_model("llama"))
         with second.apply(one, [SECOND], REPLAY) as two:
             assert answers(two) == heard
+
+
+def test_an_adapter_that_trains_for_longer_goes_on_all_the_same(model: TransformersModel) -> None:
+    """AdaLoRA's configuration also says how many steps a training takes."""
+    editor = load_editor("adalora", **QUICK["adalora"])
+    longer = replace(SECOND, examples=SECOND.examples * 3)
+    with editor.apply(model, [FIRST], REPLAY) as one, editor.apply(one, [longer], REPLAY) as two:
+        assert two.cost.tokens > one.cost.tokens
+        assert [len(names) for names in in_force(model)] == [1]
 
 
 def test_other_settings_of_peft_begin_an_adapter_of_their_own(model: TransformersModel) -> None:

@@ -74,6 +74,14 @@ def test_pissa_trains_the_principal_part_and_keeps_the_residual(optimizer: str) 
         assert not torch.allclose(trained, principal, atol=1e-2)
 
 
+def test_what_pissa_holds_still_is_counted_too() -> None:
+    model, costs = small_model("llama"), {}
+    for variant in ("lora", "pissa"):
+        with load_editor("lora", variant=variant, rank=4, **STILL).apply(model, [UPDATE]) as edited:
+            costs[variant] = edited.cost.parameters
+    assert costs["pissa"] == 2 * costs["lora"]
+
+
 def test_pissa_starts_at_the_best_approximation_of_its_rank() -> None:
     model = small_model("gpt_neox")
     editor = load_editor("lora", variant="pissa", rank=4, alpha=8, **STILL)

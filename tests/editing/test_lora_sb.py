@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeupdate.editing import load_editor
+from codeupdate.editing import load_editor, training
 from codeupdate.editing.projections import linear_projections
 from codeupdate.editing.training import lessons, likelihood, tokenized
 from tests.editing.method import UPDATE, code_of
@@ -57,11 +59,26 @@ def test_the_first_step_is_the_one_that_adamw_takes() -> None:
         assert clear.float().mean() > 0.9
 
 
-def test_only_r_by_r_numbers_train_and_a_plain_adapter_is_saved(tmp_path: Path) -> None:
+def test_only_r_by_r_numbers_train_and_a_plain_adapter_is_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = small_model("llama")
+    trained: list[int] = []
+
+    def train(module: Any, parameters: Sequence[Any], *rest: Any) -> int:
+        trained.extend(parameter.numel() for parameter in parameters)
+        return training.train(module, parameters, *rest)
+
+    monkeypatch.setattr(lora_sb, "train", train)
     editor = load_editor("lora-sb", rank=4, learning_rate=0.05)
     with editor.apply(model, [UPDATE]) as edited:
-        assert edited.cost.parameters == 14 * 4 * 4
+        assert trained == [4 * 4] * 14
+        # What it costs is what is kept: an A and a B for each matrix.
+        shapes = [
+            model.module.get_submodule(name).get_base_layer().weight.shape
+            for name in linear_projections(model, "all")
+        ]
+        assert edited.cost.parameters == sum(4 * (rows + columns) for rows, columns in shapes)
         for name in linear_projections(model, "all"):
             layer = model.module.get_submodule(name)
             a = layer.lora_A["default"].weight
