@@ -157,7 +157,7 @@ def _fingerprint(module: Any, tokenizer: Any, attention: str | None) -> str:
         data = tensor.detach().cpu().contiguous()
         digest.update(data.reshape(-1).view(torch.uint8).numpy().tobytes())
     digest.update(repr(sorted(tokenizer.get_vocab().items())).encode())
-    digest.update(str(getattr(tokenizer, "chat_template", None)).encode())
+    digest.update(str(Encoding(tokenizer).template).encode())
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is not None:
         digest.update(backend.to_str().encode())

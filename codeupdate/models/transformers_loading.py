@@ -164,7 +164,7 @@ def _check_widths(module: Any, name: str) -> None:
         ModelError: it cannot.
     """
     for place, part in module.named_modules():
-        weight = getattr(part, "weight", None)
+        weight: Any = getattr(part, "weight", None)
         state = getattr(weight, "quant_state", None)
         if state is None or weight.device.type != "cpu" or part.in_features % state.blocksize == 0:
             continue

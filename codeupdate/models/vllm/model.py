@@ -242,4 +242,4 @@ def _end_tokens(folder: Path, tokenizer: Any, config: Any) -> frozenset[int]:
 def _tokenizer_content(tokenizer: Any) -> str:
     backend = getattr(tokenizer, "backend_tokenizer", None)
     known = backend.to_str() if backend is not None else sorted(tokenizer.get_vocab().items())
-    return f"{known} {getattr(tokenizer, 'chat_template', None)}"
+    return f"{known} {Encoding(tokenizer).template}"
