@@ -18,6 +18,7 @@ from codeupdate.models.context import context_of
 from codeupdate.models.continuous import Continuous, Limits, Request
 from codeupdate.models.encoding import Encoding
 from codeupdate.models.generating import Generates
+from codeupdate.models.identity import configured
 from codeupdate.models.sampling import end_tokens
 from codeupdate.types import Prompt, Sample, Sampling
 
@@ -74,8 +75,9 @@ class TransformersModel(Generates):
 
     @property
     def fingerprint(self) -> str:
-        """A hash of every weight and its precision, the tokenizer, its chat template and, where
-        one was chosen, the implementation of attention."""
+        """A hash of every weight and its precision, what the configuration says of how they are
+        computed with, the tokenizer, its chat template, the tokens that end a completion and,
+        where one was chosen, the implementation of attention."""
         if self._fingerprint is None:
             self._fingerprint = _fingerprint(self._module, self._tokenizer, self._attention)
         return self._fingerprint
@@ -156,6 +158,8 @@ def _fingerprint(module: Any, tokenizer: Any, attention: str | None) -> str:
         digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
         data = tensor.detach().cpu().contiguous()
         digest.update(data.reshape(-1).view(torch.uint8).numpy().tobytes())
+    digest.update(configured(module.config).encode())
+    digest.update(repr(sorted(end_tokens(module, tokenizer))).encode())
     digest.update(repr(sorted(tokenizer.get_vocab().items())).encode())
     digest.update(str(Encoding(tokenizer).template).encode())
     backend = getattr(tokenizer, "backend_tokenizer", None)

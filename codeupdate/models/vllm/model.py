@@ -9,6 +9,7 @@ requests name, or as a checkpoint whose weights take the place of those that it 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from codeupdate.errors import EditError, ModelError
 from codeupdate.models.checkpoints import model_folder, weights_digest
 from codeupdate.models.encoding import Encoding
 from codeupdate.models.generating import Generates
+from codeupdate.models.identity import configured
 from codeupdate.models.sampling import end_tokens
 from codeupdate.models.transformers import TransformersModel
 from codeupdate.models.transformers_loading import load_transformers
@@ -65,6 +67,8 @@ class VllmModel(Generates):
         self._config = config
         self._encoding = Encoding(AutoTokenizer.from_pretrained(str(folder)))
         self._ends = _end_tokens(folder, self._encoding.tokenizer, config.model_config.hf_config)
+        # Now: who serves it may write to it.
+        self._configured = configured(config.model_config.hf_config)
         self._fingerprint: str | None = None
         self._copy: TransformersModel | None = None
         self._bare: frozenset[str] = frozenset()  # names of its weights
@@ -73,11 +77,14 @@ class VllmModel(Generates):
     @property
     def fingerprint(self) -> str:
         """A hash of every weight, of the tokenizer, and of what makes other answers of them: the
-        precision, that of the cache, and the context."""
+        configuration, the precision, that of the cache, the context, the tokens that end a
+        completion, and arguments of the engine of which nobody here knows what they do."""
         if self._fingerprint is None:
             model, cache = self._config.model_config, self._config.cache_config
             made = (model.dtype, model.quantization, cache.cache_dtype, model.max_model_len)
             digest = hashlib.sha256(f"vllm {made} {sorted(self._ends)}".encode())
+            digest.update(self._configured.encode())
+            digest.update(json.dumps(self._settings.extra, sort_keys=True, default=str).encode())
             digest.update(weights_digest(self._folder).encode())
             digest.update(_tokenizer_content(self.tokenizer).encode())
             self._fingerprint = digest.hexdigest()
