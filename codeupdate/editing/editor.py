@@ -22,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 
 from codeupdate.editing.change import Change
 from codeupdate.editing.cost import Meter
+from codeupdate.editing.outcome import outcome, writes
 from codeupdate.editing.protocol import Edited
 from codeupdate.editing.storage import Record, recorded
 from codeupdate.editing.weights import untouched
@@ -36,6 +37,7 @@ __all__ = [
     "EditedModel",
     "EditedWeights",
     "FolderEditor",
+    "beneath",
     "earlier",
     "served",
 ]
@@ -116,25 +118,25 @@ class FolderEditor:
             )
         settings = self._resolve(weighted.family if weighted else "default")
         kind = EditedWeights if weighted else EditedModel
+        # Now: what has made none yet makes it of the weights. What is saved holds the earlier
+        # edits of this method too.
+        before, base = model.fingerprint, beneath(model, self.name).fingerprint
+        changed = weighted if self._needs_weights else None
+        written = writes(changed.module) if changed else frozenset()
         with (
-            untouched(weighted if self._needs_weights else None),
+            untouched(changed),
             Meter() as meter,
             self._edit(model, updates, replay, settings) as change,
         ):
             cost = EditCost(meter.seconds, meter.peak_memory, change.parameters, change.tokens)
-            fingerprint = _fingerprint(model, self.name, settings, updates, replay, change.depends)
-            record = Record(
-                self.name, settings.model_dump(mode="json"), fingerprint, self._base(model)
+            came_out = outcome(changed.module, written, self.changes, change) if changed else ""
+            given = settings.model_dump(mode="json")
+            fingerprint = _fingerprint(
+                before, self.name, given, updates, replay, change.depends, came_out
             )
+            record = Record(self.name, given, fingerprint, base)
             with served(model, self.name, self.changes, change):
                 yield kind(model, self.name, recorded(change, record), fingerprint, cost)
-
-    def _base(self, model: Model) -> str:
-        """The fingerprint of ``model`` without the edits of this method: what they save holds
-        them all."""
-        while isinstance(model, EditedModel) and model.editor == self.name:
-            model = model.base
-        return model.fingerprint
 
 
 class EditedModel(Generates):
@@ -212,6 +214,16 @@ def earlier(model: Model) -> Iterator[Change]:
         model = model.base
 
 
+def beneath(model: Model, editor: str = "") -> Model:
+    """``model`` without the edits on top of it that change the prompt alone, and without those
+    by ``editor``."""
+    while isinstance(model, EditedModel):
+        if model.editor != editor and model.change.parameters:
+            break
+        model = model.base
+    return model
+
+
 def served(model: Model, editor: str, changes: str, change: Change) -> AbstractContextManager[None]:
     """While a ``change`` by ``editor`` is in force, have it served where ``model`` is asked, if
     that is elsewhere than in its module.
@@ -232,22 +244,25 @@ def served(model: Model, editor: str, changes: str, change: Change) -> AbstractC
 
 
 def _fingerprint(
-    model: Model,
+    before: str,
     editor: str,
-    settings: BaseModel,
+    settings: Mapping[str, object],
     updates: Sequence[Update],
     replay: Sequence[Example],
     depends: str,
+    came_out: str,
 ) -> str:
-    """Changes exactly when the result of the edit could."""
+    """Of all that an edit was made of, and of what came out: changes exactly when the answers
+    of the edited model could."""
     content = json.dumps(
         [
-            model.fingerprint,
+            before,
             editor,
-            settings.model_dump(mode="json"),
+            settings,
             [asdict(update) for update in updates],
             [asdict(example) for example in replay],
             depends,
+            came_out,
         ],
         sort_keys=True,
     )

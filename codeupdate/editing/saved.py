@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from codeupdate.editing.adapters import attached
 from codeupdate.editing.change import Change
 from codeupdate.editing.cost import Meter
-from codeupdate.editing.editor import EditedWeights, served
+from codeupdate.editing.editor import EditedWeights, beneath, served
 from codeupdate.editing.loading import read_method
 from codeupdate.editing.protocol import Edited
-from codeupdate.editing.storage import Record, read_record
+from codeupdate.editing.storage import TENSORS, Record, read_record
 from codeupdate.editing.weights import untouched
 from codeupdate.errors import EditError, MissingExtra
 from codeupdate.models.protocol import Model, WeightedModel, has_weights
@@ -41,6 +41,7 @@ def load_edit(model: Model, path: Path | str, include: Sequence[Path] = ()) -> I
             f"the edit in '{folder}' changes weights, and those of '{model.name}' are not at hand; "
             "use a model of the backend hf"
         )
+    before = model.fingerprint  # now: what has made none yet makes it of the weights
     name = record.editor if record else "adapter"
     with (
         untouched(model),
@@ -49,7 +50,7 @@ def load_edit(model: Model, path: Path | str, include: Sequence[Path] = ()) -> I
     ):
         cost = EditCost(meter.seconds, meter.peak_memory, change.parameters)
         with served(model, name, "adapter" if _is_adapter(folder) else "memory", change):
-            yield EditedWeights(model, name, change, _fingerprint(model, folder, record), cost)
+            yield EditedWeights(model, name, change, _fingerprint(before, folder, record), cost)
 
 
 @contextmanager
@@ -61,7 +62,7 @@ def _in_force(
         with _adapters(model, folder) as change:
             yield change
         return
-    if record.base != model.fingerprint:
+    if record.base != beneath(model).fingerprint:
         raise EditError(
             f"the memory in '{folder}' was made on another model than '{model.name}', whose "
             "activations it does not know; load the one that was edited"
@@ -81,26 +82,28 @@ def _adapters(model: WeightedModel, folder: Path) -> Iterator[Change]:
         import peft  # noqa: F401  # only to say what is missing
     except ImportError as error:
         raise MissingExtra(f"the adapter in '{folder}'", "peft", "training") from error
-    try:
-        with attached(model.module, folder) as found:
-            numbers = sum(part.numel() for adapter in found for part in adapter.parameters)
-            yield Change(numbers, save=found[-1].save)
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise EditError(
-            f"the adapter in '{folder}' does not fit '{model.name}': {reason}"
-        ) from error
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(attached(model.module, folder))
+        except (OSError, ValueError, RuntimeError) as error:
+            reason = str(error).strip().split("\n")[0]
+            raise EditError(
+                f"the adapter in '{folder}' does not fit '{model.name}': {reason}"
+            ) from error
+        # Outside of that: what is raised in the block of the caller is none of ours.
+        yield Change(sum(adapter.numbers for adapter in found), save=found[-1].save)
 
 
 def _is_adapter(folder: Path) -> bool:
     return (folder / "adapter_config.json").is_file()
 
 
-def _fingerprint(model: WeightedModel, folder: Path, record: Record | None) -> str:
-    """The one that the edit had when it was made, where it is on the same model again."""
-    if record is not None and record.base == model.fingerprint:
+def _fingerprint(before: str, folder: Path, record: Record | None) -> str:
+    """The one that the edit had when it was made, where it is on the same model again, of the
+    fingerprint ``before``."""
+    if record is not None and record.base == before:
         return record.fingerprint
-    digest = hashlib.sha256(model.fingerprint.encode())
-    for file in sorted(folder.rglob("adapter_*")):
+    digest = hashlib.sha256(before.encode())
+    for file in sorted([*folder.rglob("adapter_*"), *folder.glob(TENSORS)]):
         digest.update(file.read_bytes())
     return digest.hexdigest()

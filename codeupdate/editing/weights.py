@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from codeupdate.errors import EditError
 from codeupdate.models.protocol import WeightedModel
 
-__all__ = ["untouched"]
+__all__ = ["checksums", "untouched"]
 
 CHUNK = 2**22  # elements that are summed at once, so that little memory is needed
 
@@ -28,7 +28,7 @@ def untouched(model: WeightedModel | None) -> Iterator[None]:
         yield
         return
     module = model.module
-    before = _checksums(module)
+    before = checksums(module.state_dict())
     flags = {name: parameter.requires_grad for name, parameter in module.named_parameters()}
     training = module.training
     try:
@@ -39,7 +39,7 @@ def untouched(model: WeightedModel | None) -> Iterator[None]:
             parameter.requires_grad_(flags.get(name, parameter.requires_grad))
             parameter.grad = None
     # Only here, so that it does not hide an exception from inside the block.
-    changed = sorted(set(before.items()) ^ set(_checksums(module).items()))
+    changed = sorted(set(before.items()) ^ set(checksums(module.state_dict()).items()))
     if changed:
         raise EditError(
             f"after the edit the weights of '{model.name}' are not what they were "
@@ -47,13 +47,13 @@ def untouched(model: WeightedModel | None) -> Iterator[None]:
         )
 
 
-def _checksums(module: Any) -> dict[str, tuple[int, int]]:
+def checksums(tensors: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
     """Name → two sums over the bits of a tensor, the second weighted by position."""
     import torch
 
     whole = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
     sums = {}
-    for name, tensor in module.state_dict().items():
+    for name, tensor in tensors.items():
         plain, placed = 0, 0
         for start, part in enumerate(tensor.detach().reshape(-1).split(CHUNK)):
             bits = part.view(whole[part.element_size()]).long()
