@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from codeupdate.errors import ModelError
+from codeupdate.models import encoding
 from codeupdate.models.transformers import TransformersModel
 from codeupdate.models.transformers_loading import load_transformers
 from codeupdate.types import Message, Prompt, Sampling
@@ -113,6 +114,18 @@ def test_the_fingerprint_follows_the_weights(model: TransformersModel) -> None:
     with torch.no_grad():
         weight[0] -= 1
     assert changed != model.fingerprint
+
+
+def test_the_fingerprint_follows_the_date_that_a_template_is_told(
+    model: TransformersModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dated, undated = character_tokenizer(), character_tokenizer()
+    dated.chat_template, undated.chat_template = "{{ strftime_now('%d') }}", "{{ messages }}"
+    one, other = (TransformersModel(model.module, t, name="chat") for t in (dated, undated))
+    before = one.fingerprint, other.fingerprint
+    monkeypatch.setitem(encoding.TODAY, "%d", "27")
+    one, other = (TransformersModel(model.module, t, name="chat") for t in (dated, undated))
+    assert one.fingerprint != before[0] and other.fingerprint == before[1]
 
 
 def test_a_prompt_that_fills_the_context_is_answered_with_nothing(
