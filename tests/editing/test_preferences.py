@@ -251,3 +251,11 @@ def test_what_makes_no_pairs(
 def test_documentation_makes_no_pairs() -> None:
     with pytest.raises(UsageError, match="does not take 'learn' like this"):
         load_editor("dpo", learn="documentation")
+
+
+def test_runs_say_which_trl_made_their_losses() -> None:
+    from codeupdate.cluster import replica
+    from codeupdate.models import completions
+
+    assert "trl" in completions.PACKAGES  # what a run's provenance names
+    assert "trl" in replica.PACKAGES
