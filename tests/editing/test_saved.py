@@ -60,6 +60,36 @@ def test_what_cannot_be_loaded_is_said(tmp_path: Path) -> None:
     refused(model, tmp_path / "whole", "load it as the model 'hf:.*whole'")
 
 
+@pytest.mark.parametrize("method", ["grace", "conpet-dynamic"])
+def test_a_memory_is_of_the_model_and_not_of_its_prompts(tmp_path: Path, method: str) -> None:
+    model = small_model("llama")
+    editor, alone = (load_editor(n, **QUICK[method]) for n in (f"docs+{method}", method))
+    with editor.apply(model, [FIRST]) as once, editor.apply(once, [SECOND]) as twice:
+        heard = answers(twice)
+        twice.save(tmp_path)
+    with cu.load_edit(model, tmp_path) as again:
+        assert answers(again) == heard
+        assert again.fingerprint != model.fingerprint
+    with load_editor("docs").apply(model, [FIRST]) as shown, cu.load_edit(shown, tmp_path) as again:
+        assert answers(again) == heard
+    with alone.apply(model, [FIRST]) as other:
+        refused(other, tmp_path, "was made on another model")
+
+
+@pytest.mark.parametrize("error", [ValueError("mine"), OSError("mine"), RuntimeError("mine")])
+def test_what_is_raised_while_an_edit_is_in_force_stays_what_it_is(
+    tmp_path: Path, error: Exception
+) -> None:
+    model = small_model("llama")
+    before = state(model)
+    with load_editor("lora", **QUICK["lora"]).apply(model, [FIRST]) as edited:
+        edited.save(tmp_path)
+    with pytest.raises(type(error)) as raised, cu.load_edit(model, tmp_path):
+        raise error
+    assert raised.value is error
+    assert same(before, state(model))
+
+
 def test_an_adapter_of_another_shape_is_refused(tmp_path: Path) -> None:
     with load_editor("lora", **QUICK["lora"]).apply(small_model("llama"), [FIRST]) as edited:
         edited.save(tmp_path)
