@@ -7,6 +7,10 @@ there (exact match, edit similarity); its expectations, token by token along tha
 after encoding everything anew (share of tokens that are the likeliest by both; Kullback-Leibler
 divergence in nats). Intervals are of 95 %, by a bootstrap over contexts.
 
+A context is given without the new lines that it ends in, and the model writes them: in many
+vocabularies a new line and the spaces behind it are one token, so that behind a new line alone a
+model expects anything but an indented line.
+
 examples:
   codeupdate tasks build repobench-edit --from jinja2 --to rows.jsonl
   python benchmarks/pie_quality.py --model hf:/tmp/code --data rows.jsonl --contexts 30
@@ -45,11 +49,11 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     encoder = None
     for number, problem in enumerate(problems, start=1):
-        text, fields = problem.fields["before"], problem.fields
-        session = EditSession(model, text, strategy="full", encoder=encoder)
+        fields = problem.fields
+        session = EditSession(model, fields["before"].rstrip(), strategy="full", encoder=encoder)
         encoder = session._encoder
         edits = [Edit(**edit) for edit in fields["edits"]]
-        line = model.tokenizer(problem.reference + "\n", add_special_tokens=False)["input_ids"]
+        line = _line(model, fields["context"], problem.reference)
         expected: list[Any] = []
         for name in ("full", *(s for s in options.strategies if s != "full")):
             fork = session.fork(strategy=name)
@@ -58,7 +62,7 @@ def main() -> None:
             seconds = process_time() - began
             found = list(_along(fork, line))
             expected = expected or found
-            said = fork.complete(options.max_tokens, stop=("\n",))
+            said = _first_line(fork.stream(options.max_tokens))
             rows.append(
                 {
                     "context": f"{options.data.resolve()}/{problem.cluster}",
@@ -119,6 +123,28 @@ def _chosen(model: WeightedModel, options: argparse.Namespace) -> list[Problem]:
         if len({problem.cluster for problem in found}) == options.contexts:
             break
     return found
+
+
+def _line(model: WeightedModel, context: str, line: str) -> list[int]:
+    """The tokens of the next ``line`` and of what parts it from ``context`` without its end."""
+    known, whole = (
+        model.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        for text in (context.rstrip(), f"{context}{line}\n")
+    )
+    if whole[: len(known)] != known:
+        raise SystemExit("a token of this model reaches beyond the end of a line")
+    return list(whole[len(known) :])
+
+
+def _first_line(pieces: Iterator[str]) -> str:
+    """The first line that says something, without the rest of the line before it."""
+    said = ""
+    for piece in pieces:
+        said += piece
+        _, *lines = said.split("\n")
+        if any(line.strip() for line in lines[:-1]):
+            break
+    return next((line for line in said.split("\n")[1:] if line.strip()), "")
 
 
 def _along(session: EditSession, line: Sequence[int]) -> Iterator[Any]:
