@@ -13,9 +13,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
-__all__ = ["watched", "without_copies"]
+__all__ = ["Watch", "watched", "without_copies"]
 
 ROW, SCATTERED, WATCHED = "codeupdate_row", "codeupdate_scattered", "codeupdate_watched"
 
@@ -40,22 +41,44 @@ def without_copies(module: Any, mask: Any, *, row: bool) -> Iterator[None]:
         config._attn_implementation = implementation
 
 
+class Watch:
+    """How much the last ``window`` tokens that are encoded attend to each that they see."""
+
+    def __init__(self, window: int) -> None:
+        self.window = window
+        self.layers: list[Any] = []  # (tokens,) of each, summed over heads and over the window
+
+    def add(self, layer: int, weights: Any) -> None:
+        """``weights``, (tokens,): those of one pass, which sees more than the passes before."""
+        if layer == len(self.layers):
+            self.layers.append(weights)
+        else:
+            earlier = self.layers[layer]
+            weights[: len(earlier)] += earlier
+            self.layers[layer] = weights
+
+    def attended(self) -> Any:
+        """Summed over the layers, too: (tokens,)."""
+        return sum(self.layers[1:], start=self.layers[0])
+
+
 @contextmanager
-def watched(module: Any, seen: list[Any]) -> Iterator[None]:
-    """For the length of one pass under a mask, put into ``seen`` how much the last token attends
-    to each of those that it sees, summed over heads: (tokens,) of each layer."""
+def watched(module: Any, watch: Watch, tokens: int) -> Iterator[None]:
+    """For the length of one pass under a mask, ``watch`` what its last ``tokens`` attend to."""
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
     config = module.config
     implementation = config._attn_implementation
+    layers, last = count(), slice(-tokens, None)
 
-    def attend(layer: Any, query: Any, key: Any, *rest: Any, **options: Any) -> Any:
-        groups = query[:, :, -1:].float().unflatten(1, (key.shape[1], -1)).flatten(2, 3)
-        scores = options["scaling"] * groups @ key.float().mT
-        seen.append(scores.softmax(-1).sum((0, 1, 2)))
+    def attend(layer: Any, query: Any, key: Any, value: Any, mask: Any, **options: Any) -> Any:
+        # (1, key heads, query heads of each, watched tokens, size), and the keys for all of a group
+        groups = query[:, :, last].float().unflatten(1, (key.shape[1], -1))
+        scores = options["scaling"] * groups @ key.float().mT[:, :, None] + mask[:, :, None, last]
+        watch.add(next(layers), scores.softmax(-1).sum((0, 1, 2, 3)))
         home = sys.modules[type(layer).__module__]
         plain = ALL_ATTENTION_FUNCTIONS.get(implementation) or home.eager_attention_forward
-        return plain(layer, query, key, *rest, **options)
+        return plain(layer, query, key, value, mask, **options)
 
     ALL_ATTENTION_FUNCTIONS.register(WATCHED, attend)
     config._attn_implementation = WATCHED

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from codeupdate.errors import UsageError
 from codeupdate.kvcache.encoder import as_cache
 from codeupdate.kvcache.session import EditSession
+from codeupdate.models.context import context_of
 from codeupdate.models.sampling import end_tokens
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class _Batch:
         for row, (cache, length) in enumerate(zip(caches, lengths, strict=True)):
             here, span = slice(row, row + 1), slice(self._width - length, self._width)
             cache.put(self._keys[:, here, :, span], self._values[:, here, :, span], length)
-        self._context = getattr(self._module.config, "max_position_embeddings", 2**31)
+        self._context = context_of(self._module)
         self._seen = self._width
 
     def fits(self, row: int, step: int) -> bool:

@@ -7,10 +7,11 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from codeupdate.errors import ModelError
-from codeupdate.kvcache.attention import watched, without_copies
+from codeupdate.kvcache.attention import Watch, watched, without_copies
 from codeupdate.kvcache.blocks import SPARE, Layout
 from codeupdate.kvcache.cache import EditableCache
 from codeupdate.kvcache.rotary import Rotary, rotary_of
+from codeupdate.models.context import context_of
 from codeupdate.models.protocol import WeightedModel
 
 if TYPE_CHECKING:
@@ -55,13 +56,13 @@ class Encoder:
         cache: EditableCache,
         ids: Sequence[int],
         positions: Sequence[int],
-        seen: list[torch.Tensor] | None = None,
+        watch: Watch | None = None,
     ) -> torch.Tensor:
         """Encode ``ids`` at ``positions``, ascending; the logits of the last, (vocabulary,).
 
         Each token sees all tokens of the cache up to its own position, those encoded in the
-        same pass included: what stands there already is taken as it is. ``seen`` is filled with
-        how much the last attends to each of them: (tokens,) of each layer.
+        same pass included: what stands there already is taken as it is. ``watch`` learns what the
+        last tokens attend to.
         """
         import torch
 
@@ -69,7 +70,9 @@ class Encoder:
         with torch.inference_mode():
             for some in self._chunks(positions):
                 view = _View(cache, positions[some])
-                logits = self._forward(ids[some], positions[some], view, seen)
+                # Of this pass, those that are among the last of all.
+                window = some.stop - max(some.start, len(positions) - watch.window) if watch else 0
+                logits = self._forward(ids[some], positions[some], view, watch, window)
         return logits
 
     def changes(
@@ -105,23 +108,23 @@ class Encoder:
         count = len(positions)
         beginning = positions[0] == 0 and positions[-1] == count - 1
         size = count if beginning else CHUNK[self.layout.device.type == "cuda"]
-        yield from (slice(start, start + size) for start in range(0, count, size))
+        yield from (slice(start, min(start + size, count)) for start in range(0, count, size))
 
     def _forward(
         self,
         ids: Sequence[int],
         positions: Sequence[int],
         view: _View,
-        seen: list[torch.Tensor] | None = None,
+        watch: Watch | None = None,
+        window: int = 0,
     ) -> torch.Tensor:
         import torch
 
-        device, mask = self.layout.device, view.mask(always=seen is not None)
+        device, mask = self.layout.device, view.mask(always=window > 0)
         with ExitStack() as stack:
             stack.enter_context(without_copies(self.module, mask, row=view.row))
-            if seen is not None:
-                seen.clear()
-                stack.enter_context(watched(self.module, seen))
+            if watch and window > 0:
+                stack.enter_context(watched(self.module, watch, window))
             out = self.module(
                 input_ids=torch.tensor([list(ids)], device=device),
                 position_ids=torch.tensor([list(positions)], device=device),
@@ -198,7 +201,7 @@ class Encoder:
         """A layer that forgets has lost what an edit would bring back into its window."""
         from transformers.cache_utils import DynamicCache, DynamicLayer
 
-        context = getattr(self.module.config, "max_position_embeddings", 0)
+        context = context_of(self.module)
         for layer in DynamicCache(config=self.module.config).layers:
             if not isinstance(layer, DynamicLayer):
                 raise ModelError(

@@ -11,6 +11,7 @@ from codeupdate.kvcache.encoder import Encoder
 from codeupdate.kvcache.session import EditSession
 from codeupdate.kvcache.strategies import strategy_named
 from codeupdate.kvcache.tokens import tokenize
+from codeupdate.models.context import context_of
 from codeupdate.models.generating import Generates
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.models.sampling import Row, choose, end_tokens, stream
@@ -72,7 +73,7 @@ class CachedModel(Generates):
         before, after = self._model.render(prompt.earlier), self._model.render(prompt)
         begin = self._begins(prompt, after)
         tokenizer = self._model.tokenizer
-        context = getattr(self._model.module.config, "max_position_embeddings", 2**31)
+        context = context_of(self._model.module)
         asked = len(tokenize(tokenizer, after, begin=begin))
         if asked >= context:
             return tuple(
@@ -90,7 +91,7 @@ class CachedModel(Generates):
             **self._against_full(session),
         }
         return tuple(
-            self._sample(session, number, index, prompt.stop, sampling, observed)
+            self._sample(session, prompt, number, index, sampling, observed)
             for index in range(sampling.n)
         )
 
@@ -134,15 +135,15 @@ class CachedModel(Generates):
     def _sample(
         self,
         session: EditSession,
+        prompt: Prompt,
         number: int,
         index: int,
-        stop: tuple[str, ...],
         sampling: Sampling,
         observed: Mapping[str, float],
     ) -> Sample:
         model = self._model
         ends = end_tokens(model.module, model.tokenizer)
-        row = Row(stop, stream(sampling.seed, session.ids, index))
+        row = Row(model.stops(prompt), stream(sampling.seed, session.ids, index))
         began, steps = perf_counter(), 0
         following = session.following()
         logits = next(following)
@@ -158,7 +159,7 @@ class CachedModel(Generates):
         following.close()
         if steps:
             observed = {**observed, "token_time": 1000 * (perf_counter() - began) / steps}
-        text = row.text if row.text is not None else model.decode(row.tokens)
+        text = row.text if row.text is not None else model.decode(row.tokens, prompt)
         return Sample(
             prompt=number,
             index=index,

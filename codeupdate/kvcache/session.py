@@ -13,6 +13,7 @@ from codeupdate.kvcache.edits import Edit, applied, differences, in_order, inver
 from codeupdate.kvcache.encoder import Encoder
 from codeupdate.kvcache.strategies import strategy_named
 from codeupdate.kvcache.tokens import TokenizedText, kept, tokenize
+from codeupdate.models.context import context_of
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.models.sampling import end_tokens
 
@@ -195,7 +196,7 @@ class EditSession:
 
     def _tokenized(self, text: str) -> TokenizedText:
         tokens = tokenize(self.model.tokenizer, text, begin=self.begin)
-        context = getattr(self.model.module.config, "max_position_embeddings", len(tokens))
+        context = context_of(self.model.module)
         if len(tokens) > context:
             raise ModelError(
                 f"the text has {len(tokens)} tokens and the context of '{self.model.name}' "
@@ -258,7 +259,7 @@ class EditSession:
         version, length = self._version, len(self._tokens)
         self.cache.cut(length)  # without what was being completed before
         cache = self.cache.settled()
-        context = getattr(self.model.module.config, "max_position_embeddings", 2**31)
+        context = context_of(self.model.module)
         self.passes = 0
         try:
             for at in range(length, context):

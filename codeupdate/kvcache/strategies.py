@@ -15,8 +15,9 @@ strategy        keeps the tokens            turns their keys  encodes anew
 ``full`` and ``prefix`` are exact. ``pie`` is positional integrity encoding (arXiv 2407.03157,
 section 3.2), ``conflict`` its section 3.1; both leave the tokens after the edit as they were
 encoded in the old context. ``selective`` encodes those of them anew whose change matters most,
-and is exact with a share of 1. CacheBlend (arXiv 2405.16444) takes those that change most;
-weighed by how much the last token attends to them, the same share comes much closer.
+and is exact with a share of 1. CacheBlend (arXiv 2405.16444) takes those that change most. Weighed
+by how much the last tokens of the text attend to them, and with those last tokens among them, the same
+share comes much closer; a window at the end that says what matters is SnapKV's (arXiv 2404.14469).
 """
 
 from __future__ import annotations
@@ -26,13 +27,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from codeupdate.errors import UsageError
+from codeupdate.kvcache.attention import Watch
 from codeupdate.kvcache.cache import EditableCache, Run
 from codeupdate.kvcache.encoder import Encoder
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["STRATEGIES", "Strategy", "strategy_named"]
+__all__ = ["STRATEGIES", "Strategy", "Updated", "strategy_named"]
+
+#: So many tokens before the last, and at most half of the share, are encoded anew with it and say
+#: which others matter.
+WINDOW = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +83,15 @@ class Strategy:
         if not ids:
             return Updated(0, None, 0)
         held = {at for run in runs for at in range(run.to, run.to + run.length)}
-        new = sorted({*range(len(ids))} - held | {len(ids) - 1})
-        attended: list[torch.Tensor] | None = [] if self.share else None
-        logits = encoder.encode(cache, [ids[at] for at in new], new, attended)
-        after = [at for at in sorted(held) if before <= at < len(ids) - 1]
+        count = round(self.share * sum(at >= before for at in held - {len(ids) - 1}))
+        window = min(WINDOW, count // 2) + 1  # the last token and some before it
+        new = sorted({*range(len(ids))} - held | {*range(max(len(ids) - window, 0), len(ids))})
+        watch = Watch(window) if self.share else None
+        logits = encoder.encode(cache, [ids[at] for at in new], new, watch)
+        after = [at for at in sorted(held) if before <= at < len(ids) - window]
         anew: list[int] = []
-        if attended:
-            weights = sum(attended[1:], start=attended[0])
-            anew = _chosen(encoder, cache, ids, after, self.share, weights)
+        if watch:
+            anew = _chosen(encoder, cache, ids, after, count - window + 1, watch.attended())
         all_anew = len(anew) == len(after)
         if anew:
             # New tokens of a later edit have seen those between as they were.
@@ -108,14 +115,13 @@ def _chosen(
     cache: EditableCache,
     ids: Sequence[int],
     places: Sequence[int],
-    share: float,
+    count: int,
     weights: torch.Tensor,
 ) -> list[int]:
-    """The ``share`` of the tokens at ``places``, in order, whose change matters most: how much
-    the edit changes them times how much the last token attends to them, ``weights``, (tokens,)."""
-    count = round(share * len(places))
-    if count in (0, len(places)):
-        return list(places[:count])
+    """The ``count`` tokens at ``places``, in order, whose change matters most: how much the edit
+    changes them times how much the end of the text attends to them, ``weights``, (tokens,)."""
+    if count <= 0 or count >= len(places):
+        return list(places[: max(count, 0)])
     changes = encoder.changes(cache, [ids[at] for at in places], places)
     matters = changes * weights[list(places)].to(changes.device)
     return sorted(places[number] for number in matters.topk(count).indices.tolist())

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 import pytest
 
 from codeupdate.kvcache import EditSession, attention, encoder
+from codeupdate.kvcache.attention import Watch
 from tests.kvcache.models import contents, model_of
 
 torch = pytest.importorskip("torch", reason="needs the extra 'transformers'")
@@ -57,22 +58,25 @@ def test_nothing_is_repeated_and_the_outcome_is_the_same(
 
 @pytest.mark.parametrize("implementation", ["sdpa", "eager"])
 @pytest.mark.parametrize("name", ["llama", "gemma", "phi", "cohere"])
-def test_what_the_last_token_attends_to_is_seen(name: str, implementation: str) -> None:
+def test_what_the_last_tokens_attend_to_is_seen(name: str, implementation: str) -> None:
     model = model_of(name)
     session = EditSession(model, TEXT)
-    last, seen = len(session.ids) - 1, []
+    last, window = len(session.ids) - 1, [7, *range(len(session.ids) - 3, len(session.ids))]
+    watch = Watch(3)
     model.module.set_attn_implementation("eager")
     try:
         ids = torch.tensor([session.ids])
         with torch.inference_mode():
             whole = model.module(input_ids=ids, output_attentions=True)
         model.module.set_attn_implementation(implementation)
-        logits = session._encoder.encode(session.cache, [session.ids[last]], [last], seen)
+        encoded = [session.ids[at] for at in window]
+        logits = session._encoder.encode(session.cache, encoded, window, watch)
     finally:
         model.module.set_attn_implementation("sdpa")
-    torch.testing.assert_close(logits, whole.logits[0, -1], rtol=1e-3, atol=1e-3)
-    for one, layer in zip(seen, whole.attentions, strict=True):
-        torch.testing.assert_close(one, layer[0, :, -1].sum(0), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(logits, whole.logits[0, last], rtol=1e-3, atol=1e-3)
+    for one, layer in zip(watch.layers, whole.attentions, strict=True):
+        torch.testing.assert_close(one, layer[0, :, -3:].sum((0, 1)), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(watch.attended(), sum(watch.layers))
 
 
 def test_the_model_is_as_it_was_after_an_error() -> None:

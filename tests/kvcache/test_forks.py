@@ -84,8 +84,8 @@ def test_forks_equal_sessions_of_their_own(strategy: str, dtype: str) -> None:
         shared, apart = draw.choice(pairs)
         if draw.random() < 0.3 and len(pairs) < 5:
             twin = EditSession(model, TEXT, strategy=strategy)
-            twin.cache, twin._tokens = apart.cache.copy(), apart._tokens
-            twin._next, twin._undo = apart._next, list(apart._undo)
+            twin._cache, twin._tokens = apart.cache.copy(), apart._tokens
+            twin._next, twin._undo, twin._exact = apart._next, list(apart._undo), apart._exact
             pairs.append((shared.fork(), twin))
         elif draw.random() < 0.3 and shared._undo:
             shared.undo(), apart.undo()
