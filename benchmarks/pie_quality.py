@@ -3,9 +3,10 @@
 The problems are those of ``repobench-edit``: a context of several files, the edit that made it, and
 the line that comes next. Every context is encoded as it was before its edit, once; each strategy
 makes the edit in a fork of that. The line that it completes is compared with the one that is
-there (exact match, edit similarity); its expectations, token by token along that line, with those
-after encoding everything anew (share of tokens that are the likeliest by both; Kullback-Leibler
-divergence in nats). Intervals are of 95 %, by a bootstrap over contexts.
+there (exact match, edit similarity); its expectations, token by token along that line, with the
+line's tokens (share of tokens that are the likeliest; nats by which they are unexpected) and with
+those after encoding everything anew (share of tokens of which the likeliest is the same;
+Kullback-Leibler divergence in nats). Intervals are of 95 %, by a bootstrap over contexts.
 
 A context is given without the new lines that it ends in, and the model writes them: in many
 vocabularies a new line and the spaces behind it are one token, so that behind a new line alone a
@@ -35,8 +36,12 @@ from codeupdate.scoring.similarity import edit_similarity, exact_match
 from codeupdate.tasks import load_task
 from codeupdate.types import Problem
 
-MEASURES = ("exact_match", "edit_similarity", "agreement", "divergence", "encoded", "ms")
-COMPARED = ("exact_match", "edit_similarity")  # with those of `full`, in points
+MEASURES = (
+    *("exact_match", "edit_similarity", "accuracy"),
+    *("loss", "agreement", "divergence", "encoded", "ms"),
+)
+COMPARED = MEASURES[:3]  # with those of `full`, in points
+IN_NATS = ("loss", "divergence")
 RESAMPLES = 1000
 
 
@@ -71,6 +76,7 @@ def main() -> None:
                     "tokens": edited.tokens,
                     "exact_match": exact_match(problem.reference, said),
                     "edit_similarity": edit_similarity(problem.reference, said),
+                    **_against(found, line),
                     **_apart(found, expected),
                     "encoded": edited.encoded / edited.tokens,
                     "ms": 1000 * seconds,
@@ -158,6 +164,14 @@ def _along(session: EditSession, line: Sequence[int]) -> Iterator[Any]:
     following.close()
 
 
+def _against(found: Sequence[Any], line: Sequence[int]) -> dict[str, float]:
+    pairs = list(zip(found, line, strict=True))
+    return {
+        "accuracy": mean(float(logs.argmax() == token) for logs, token in pairs),
+        "loss": mean(-float(logs[token]) for logs, token in pairs),
+    }
+
+
 def _apart(found: Sequence[Any], expected: Sequence[Any]) -> dict[str, float]:
     pairs = list(zip(found, expected, strict=True))
     return {
@@ -173,8 +187,8 @@ def _tell(rows: Sequence[dict[str, Any]]) -> None:
         print(f"\n{kind}: {contexts} contexts")
         head = (
             "strategy",
-            *("exact match", "to full", "edit similarity", "to full"),
-            *("agreement", "KL", "encoded, %", "ms"),
+            *("exact match", "to full", "edit similarity", "to full", "accuracy", "to full"),
+            *("loss", "agreement", "KL", "encoded, %", "ms"),
         )
         print(f"| {' | '.join(head)} |")
         print("| --- " * len(head) + "|")
@@ -192,7 +206,7 @@ def _tell(rows: Sequence[dict[str, Any]]) -> None:
 
 def _cell(numbers: Sequence[float], measure: str) -> str:
     value = mean(numbers)
-    if measure == "divergence":
+    if measure in IN_NATS:
         return f"{value:.4f}"
     return f"{value:.0f}" if measure == "ms" else f"{100 * value:.1f}"
 

@@ -72,10 +72,14 @@ def watched(module: Any, watch: Watch, tokens: int) -> Iterator[None]:
     layers, last = count(), slice(-tokens, None)
 
     def attend(layer: Any, query: Any, key: Any, value: Any, mask: Any, **options: Any) -> Any:
-        # (1, key heads, query heads of each, watched tokens, size), and the keys for all of a group
-        groups = query[:, :, last].float().unflatten(1, (key.shape[1], -1))
-        scores = options["scaling"] * groups @ key.float().mT[:, :, None] + mask[:, :, None, last]
-        watch.add(next(layers), scores.softmax(-1).sum((0, 1, 2, 3)))
+        groups = query[0, :, last].unflatten(0, (key.shape[1], -1))  # those that share keys
+        found = sum(
+            (options["scaling"] * of_one.float() @ keys.float().mT + mask[0, :, last])
+            .softmax(-1)
+            .sum((0, 1))
+            for of_one, keys in zip(groups, key[0], strict=True)  # one at a time: it is less memory
+        )
+        watch.add(next(layers), found)
         home = sys.modules[type(layer).__module__]
         plain = ALL_ATTENTION_FUNCTIONS.get(implementation) or home.eager_attention_forward
         return plain(layer, query, key, value, mask, **options)
