@@ -12,13 +12,12 @@ from typing import Any
 from codeupdate.editing import load_editor
 from codeupdate.editing.protocol import Edited
 from codeupdate.models import Model, load_model
+from codeupdate.models.completions import PACKAGES
 from codeupdate.models.protocol import ServesEdits
 from codeupdate.strategies import Around, load_strategy
 from codeupdate.types import EditCost, Example, Prompt, Sample, Sampling, Update
 
 __all__ = ["Applied", "EditorCall", "Replica", "ReplicaFacts"]
-
-PACKAGES = ("peft", "tokenizers", "torch", "transformers", "trl", "vllm")
 
 
 @dataclass(frozen=True, slots=True)
