@@ -50,7 +50,7 @@ def test_what_is_missing_is_said_with_its_fix(
     assert result.exit_code == 1
     found = findings(run_json("doctor"))
     assert found["extra training"]["status"] == "broken"  # torch is too old, too
-    assert found["extra transformers"]["detail"] == "torch 0.0.1 is older than 2.4"
+    assert found["extra transformers"]["detail"] == "torch 0.0.1 is older than 2.9"
     assert found["extra transformers"]["fix"] == 'pip install "codeupdate[transformers]" --upgrade'
     assert found["sandbox local"]["status"] == "broken"
     assert "no namespaces here" in found["sandbox local"]["detail"]
