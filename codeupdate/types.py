@@ -170,13 +170,20 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How completions are drawn. ``temperature`` 0 is greedy."""
+    """How completions are drawn. ``temperature`` 0 is greedy. Of ``n`` samples those from
+    ``first`` on are wanted: the ones before are known."""
 
     n: int = 1
     temperature: float = 0.0
     top_p: float = 1.0
     max_tokens: int = 512
     seed: int = 0
+    first: int = 0
+
+    @property
+    def indices(self) -> range:
+        """Of the samples that are wanted."""
+        return range(self.first, self.n)
 
 
 # -------------------------------------------------------------- what is answered

@@ -77,7 +77,7 @@ class CachedModel(Generates):
         asked = len(tokenize(tokenizer, after, begin=begin))
         if asked >= context:
             return tuple(
-                Sample(number, index, "", asked, 0, "context") for index in range(sampling.n)
+                Sample(number, index, "", asked, 0, "context") for index in sampling.indices
             )
         if len(tokenize(tokenizer, before, begin=begin)) > context:
             before = ""  # no cache could have held it: everything is encoded after the edit
@@ -92,7 +92,7 @@ class CachedModel(Generates):
         }
         return tuple(
             self._sample(session, prompt, number, index, sampling, observed)
-            for index in range(sampling.n)
+            for index in sampling.indices
         )
 
     def _warm_up(self) -> None:

@@ -53,7 +53,7 @@ class AnswerBook(Generates):
         for number, prompt in enumerate(prompts):
             answers = self._answers.get(prompt.problem)
             if answers is None:
-                yield tuple(Sample(number, i, "", 0, 0, "missing") for i in range(sampling.n))
+                yield tuple(Sample(number, i, "", 0, 0, "missing") for i in sampling.indices)
                 continue
             if self._repeats:
                 answers = [answers[0]] * sampling.n
@@ -63,7 +63,7 @@ class AnswerBook(Generates):
                     f"'{prompt.problem}' and {sampling.n} are asked for; use -n {len(answers)}"
                 )
             yield tuple(
-                Sample(number, index, answers[index], 0, 0, "stop") for index in range(sampling.n)
+                Sample(number, index, answers[index], 0, 0, "stop") for index in sampling.indices
             )
 
 

@@ -7,8 +7,7 @@ text and messages where the model has no tokenizer); the stop strings, temperatu
 most tokens, the seed, and the sample's index. n is not among it: a run with ten samples takes
 the five of an earlier one. At temperature 0 all samples are one, whatever the seed and top_p.
 
-A prompt of which some samples are known and others not is asked again as a whole, because no
-backend can be asked for single indices; of what comes, only the others are taken.
+Of a prompt of which the first samples are known, only the others are asked for.
 
 An edit is made anew in every run; its completions are found by the fingerprint that it gives,
 which is also of what came out: where training does not come to the same numbers twice, they are
@@ -21,7 +20,8 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -118,15 +118,17 @@ class CachedModel(Generates):
     ) -> Iterator[tuple[Sample, ...]]:
         """What is known, some prompts at a time; then what the model completes, in its tuples."""
         partly: dict[int, Found] = {}
-        asked: Sequence[int] = range(len(prompts))
+        asked: dict[int, list[int]] = defaultdict(list)
         try:
             if self._shared.use(lambda file: file.knows(self._key), False):
-                asked = []
                 yield from self._look_up(prompts, sampling, partly, asked)
-            wanted = _Some(prompts, asked)
-            for batch in self._model.batches(wanted, sampling) if wanted else ():
-                numbered = [replace(sample, prompt=asked[sample.prompt]) for sample in batch]
-                yield tuple(self._take(numbered, prompts, sampling, partly))
+            else:
+                asked[sampling.first] = list(range(len(prompts)))
+            for first, numbers in asked.items():
+                wanted, drawn = _Some(prompts, numbers), replace(sampling, first=first)
+                for batch in self._model.batches(wanted, drawn) if numbers else ():
+                    numbered = [replace(sample, prompt=numbers[sample.prompt]) for sample in batch]
+                    yield tuple(self._take(numbered, prompts, sampling, partly))
         finally:
             self._keep()
 
@@ -135,26 +137,27 @@ class CachedModel(Generates):
         prompts: Sequence[Prompt],
         sampling: Sampling,
         partly: dict[int, Found],
-        asked: list[int],
+        asked: dict[int, list[int]],
     ) -> Iterator[tuple[Sample, ...]]:
-        """The samples of prompts of which all are known. The others are to be ``asked``, and
-        ``partly`` has what is known of them."""
-        greedy = sampling.temperature == 0
+        """The samples of prompts of which all are known. The others are to be ``asked``, by the
+        first sample that is missing, and ``partly`` has what is known of them."""
+        greedy, indices = sampling.temperature == 0, sampling.indices
         together: list[Sample] = []
         for number, prompt in enumerate(prompts):
             request = self._request(prompt, sampling)
             found = self._found(request, 1 if greedy else sampling.n)
             if found:
                 self._used.append((self._key, request))
-            if len(found) < (1 if greedy else sampling.n):
-                asked.append(number)
+            if greedy and found:
+                found = dict.fromkeys(indices, found[0])
+            missing = next((index for index in indices if index not in found), None)
+            if missing is not None:
+                asked[missing].append(number)
                 if found:
-                    partly[number] = found
+                    partly[number] = {i: found[i] for i in indices if i in found}
                 continue
-            together += [
-                _sample(number, index, found[0 if greedy else index]) for index in range(sampling.n)
-            ]
-            if len(together) >= TOGETHER * sampling.n:
+            together += [_sample(number, index, found[index]) for index in indices]
+            if len(together) >= TOGETHER * len(indices):
                 self._keep_sometimes()
                 yield tuple(together)
                 together = []
@@ -167,18 +170,20 @@ class CachedModel(Generates):
 
     def _take(
         self,
-        samples: Iterable[Sample],
+        samples: Sequence[Sample],
         prompts: Sequence[Prompt],
         sampling: Sampling,
         partly: Mapping[int, Found],
     ) -> Iterator[Sample]:
-        """``samples`` that have been generated, but for those that are known."""
+        """What is known of the prompts of ``samples``, and those of these that are not."""
         greedy = sampling.temperature == 0
         requests: dict[int, bytes] = {}
+        for number in dict.fromkeys(sample.prompt for sample in samples):
+            for index, kept in partly.get(number, {}).items():
+                yield _sample(number, index, kept)
         for sample in samples:
             number, index = sample.prompt, sample.index
             if index in partly.get(number, ()):
-                yield _sample(number, index, partly[number][index])
                 continue
             if sample.finish_reason in OWN_ENDS and not (greedy and index):
                 if number not in requests:

@@ -41,14 +41,14 @@ class Limits:
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """A prompt, and what has become of its samples. ``stop`` cuts them, and ``room`` is how long
-    one may get."""
+    """A prompt, and what has become of its ``samples``, which are indices. ``stop`` cuts them,
+    and ``room`` is how long one may get."""
 
     number: int
     prompt: Prompt
     ids: Sequence[int]
     stop: tuple[str, ...]
-    samples: int
+    samples: range
     room: int
     finished: dict[int, Row] = field(default_factory=dict)  # by index
     waiting: list[int] = field(init=False)  # indices
@@ -57,7 +57,7 @@ class Request:
         self.begin_again()
 
     def begin_again(self) -> None:
-        self.waiting = [i for i in range(self.samples) if i not in self.finished]
+        self.waiting = [i for i in self.samples if i not in self.finished]
 
     @property
     def longest(self) -> int:
@@ -272,7 +272,7 @@ class Continuous:
                 going.append(place)
                 continue
             request.finished[running.index] = row
-            if len(request.finished) == request.samples:
+            if len(request.finished) == len(request.samples):
                 self._finished.append(request)
         return going
 

@@ -30,7 +30,7 @@ class Model(Protocol):
     def batches(
         self, prompts: Sequence[Prompt], sampling: Sampling
     ) -> Iterator[tuple[Sample, ...]]:
-        """Complete every prompt ``sampling.n`` times, in the order in which they finish.
+        """The samples ``sampling.indices`` of every prompt, in the order in which they finish.
 
         Prompts that are finished together come out together, all samples of a prompt in
         the same tuple, and ``Sample.prompt`` is the index into ``prompts``.

@@ -114,7 +114,7 @@ class TransformersModel(Generates):
         )
         for finished in decoding.complete(self._windows(prompts, sampling)):
             yield tuple(
-                sample for request in finished for sample in self._samples(request, sampling.n)
+                sample for request in finished for sample in self._samples(request, sampling)
             )
 
     def _windows(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[list[Request]]:
@@ -131,17 +131,17 @@ class TransformersModel(Generates):
     def _request(self, number: int, prompt: Prompt, sampling: Sampling) -> Request:
         ids = array("i", self.encode(prompt))
         # Greedy samples are all the same: one is decoded and handed out n times.
-        samples = sampling.n if sampling.temperature > 0 else 1
+        samples = sampling.indices if sampling.temperature > 0 else range(1)
         room = min(sampling.max_tokens, self.context - len(ids))
         return Request(number, prompt, ids, self.stops(prompt), samples, room)
 
-    def _samples(self, request: Request, n: int) -> Iterator[Sample]:
-        for index in range(n):
+    def _samples(self, request: Request, sampling: Sampling) -> Iterator[Sample]:
+        for index in sampling.indices:
             # What fills the context leaves no room for an answer, and no answer is none.
             if request.room <= 0:
                 yield Sample(request.number, index, "", len(request.ids), 0, "context")
                 continue
-            row = request.finished[min(index, request.samples - 1)]
+            row = request.finished[min(index, request.samples[-1])]
             text = row.text
             if text is None:
                 text = self.decode(row.tokens, request.prompt)

@@ -42,6 +42,7 @@ class Told(Generates):
     def __init__(self, fingerprint: str = "a", breaks_at: Sequence[Prompt] = ()) -> None:
         self.fingerprint = fingerprint
         self.asked: list[str] = []
+        self.indices: set[int] = set()
         self.breaks_at = breaks_at
         self.reason = "stop"
 
@@ -53,14 +54,18 @@ class Told(Generates):
             if any(prompts[i] in self.breaks_at for i in chunk):
                 raise ModelError("the backend broke")
             self.asked += [prompts[i].text for i in chunk]
+            self.indices |= set(sampling.indices)
             yield tuple(
                 Sample(i, index, self._answer(prompts[i], sampling, index), 3, 2, self.reason)
                 for i in chunk
-                for index in range(sampling.n)
+                for index in sampling.indices
             )
 
+    def samples(self, sampling: Sampling) -> list[Sample]:
+        return [sample for batch in self.batches(PROMPTS, sampling) for sample in batch]
+
     def _answer(self, prompt: Prompt, sampling: Sampling, index: int) -> str:
-        known = repr((self.fingerprint, prompt, replace(sampling, n=1)))
+        known = repr((self.fingerprint, prompt, replace(sampling, n=1, first=0)))
         drawn = (known, index) if sampling.temperature else prompt
         return hashlib.sha256(repr(drawn).encode()).hexdigest()[:8]
 
@@ -70,6 +75,28 @@ class Tokenized(Told):
 
     def encode(self, prompt: Prompt) -> list[int]:
         return list(prompt.text.lower().encode())
+
+
+class Hole(Told):
+    """The same; of sample 1 the server keeps the answer to itself."""
+
+    def batches(
+        self, prompts: Sequence[Prompt], sampling: Sampling
+    ) -> Iterator[tuple[Sample, ...]]:
+        for batch in super().batches(prompts, sampling):
+            yield tuple(
+                replace(sample, finish_reason="content_filter") if sample.index == 1 else sample
+                for sample in batch
+            )
+
+
+class Unheeding(Told):
+    """The same; it gives every sample, also those that are known."""
+
+    def batches(
+        self, prompts: Sequence[Prompt], sampling: Sampling
+    ) -> Iterator[tuple[Sample, ...]]:
+        return super().batches(prompts, replace(sampling, first=0))
 
 
 class Runs:
@@ -131,10 +158,41 @@ def test_only_what_is_missing_is_asked_and_numbered_as_it_was_asked(runs: Runs) 
 
 def test_more_samples_use_those_of_fewer(runs: Runs) -> None:
     few = runs.ask(Told(), PROMPTS, DRAWN)
-    many = runs.ask(Told(), PROMPTS, replace(DRAWN, n=4))
+    model = Told()
+    many = runs.ask(model, PROMPTS, replace(DRAWN, n=4))
+    assert model.indices == {2, 3}
+    assert told(many) == told(Told().samples(replace(DRAWN, n=4)))
     assert told([sample for sample in many if sample.index < 2]) == told(few)
     assert [CACHED in sample.observed for sample in many[:4]] == [True, True, False, False]
     assert runs.hits(Told(), PROMPTS, replace(DRAWN, n=3)) == 15
+
+
+def test_each_prompt_is_asked_for_what_it_lacks(runs: Runs) -> None:
+    """Of some nothing is known, of some a part, of some all."""
+    runs.ask(Told(), PROMPTS[:2], DRAWN)
+    runs.ask(Told(), PROMPTS[2:3], replace(DRAWN, n=5))
+    wanted = replace(DRAWN, n=5)
+    found = runs.ask(Told(), PROMPTS, wanted)
+    assert told(found) == told(Told().samples(wanted))
+    known = [sum(CACHED in s.observed for s in found if s.prompt == i) for i in range(5)]
+    assert known == [2, 2, 5, 0, 0]
+    assert runs.hits(Told(), PROMPTS, wanted) == 25
+
+
+def test_a_hole_is_filled_and_what_is_known_stands(runs: Runs) -> None:
+    """A sample that was withheld is not kept; those behind it are."""
+    model = Told()
+    runs.ask(Hole(), PROMPTS, replace(DRAWN, n=3))
+    found = runs.ask(model, PROMPTS, replace(DRAWN, n=3))
+    assert model.indices == {1, 2}
+    assert told(found) == told(Told().samples(replace(DRAWN, n=3)))
+    assert [CACHED in s.observed for s in found[:3]] == [True, False, True]
+
+
+def test_a_model_that_gives_all_samples_may(runs: Runs) -> None:
+    runs.ask(Told(), PROMPTS, DRAWN)
+    found = runs.ask(Unheeding(), PROMPTS, replace(DRAWN, n=4))
+    assert told(found) == told(Told().samples(replace(DRAWN, n=4)))
 
 
 def test_greedy_samples_are_one(runs: Runs) -> None:

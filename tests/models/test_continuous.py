@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -59,7 +60,7 @@ def samples(model: TransformersModel, prompts: Sequence[Prompt], sampling: Sampl
                 s.prompt_tokens,
                 s.completion_tokens,
             )
-    assert sorted(found) == [(i, k) for i in range(len(prompts)) for k in range(sampling.n)]
+    assert sorted(found) == [(i, k) for i in range(len(prompts)) for k in sampling.indices]
     return found
 
 
@@ -100,6 +101,16 @@ def test_the_same_whatever_is_beside_it(
     expected = alone(family, sampling)
     for place, number in enumerate(chosen):
         assert {k: found[place, k] for k in range(sampling.n)} == expected[number]
+
+
+@pytest.mark.parametrize("sampling", [GREEDY, DRAWN])
+@pytest.mark.parametrize("rows", [1, 64])
+def test_later_samples_are_the_same_without_earlier_ones(sampling: Sampling, rows: int) -> None:
+    model = made(batch_size=rows)
+    first = sampling.n - 1
+    found = samples(model, POOL, replace(sampling, first=first))
+    expected = alone("llama", sampling)
+    assert found == {(i, first): expected[i][first] for i in range(len(POOL))}
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -54,7 +54,7 @@ class Drawing:
     ended: asyncio.Event
 
     async def draw(self, number: int, prompt: Prompt, sampling: Sampling) -> tuple[Sample, ...]:
-        """The ``sampling.n`` samples of ``prompt``, which is prompt ``number``.
+        """The samples ``sampling.indices`` of ``prompt``, which is prompt ``number``.
 
         Sample ``i`` has the seed ``seed_of(…) + i``. Where the server draws several in one
         request, they are the first ones; each that it does not give has a request of its own.
@@ -62,33 +62,35 @@ class Drawing:
         Raises:
             Refused, ModelError, Stopped: see there.
         """
+        wanted = sampling.indices
         if sampling.temperature == 0:  # all the same: one is drawn and handed out n times
             (sample,) = await self._one(number, prompt, sampling, 0)
-            shared = _shared(sample, sampling.n)
-            return tuple(replace(shared, index=index) for index in range(sampling.n))
+            shared = _shared(sample, len(wanted))
+            return tuple(replace(shared, index=index) for index in wanted)
         drawn = await self._several(number, prompt, sampling)
-        missing = range(len(drawn), sampling.n)
+        missing = wanted[len(drawn) :]
         singles = await _together([self._one(number, prompt, sampling, i) for i in missing])
         return (*drawn, *(sample for single in singles for sample in single))
 
     async def _several(self, number: int, prompt: Prompt, sampling: Sampling) -> tuple[Sample, ...]:
-        """The first samples: as many as the server gives at once, none where it is known to
+        """The first ones: as many as the server gives at once, none where it is known to
         give one a request."""
-        if sampling.n == 1 or self.dialect.single:
+        first, count = sampling.first, len(sampling.indices)
+        if count == 1 or self.dialect.single:
             return ()
         try:
-            reply = await self._reply(prompt, sampling, sampling.n, 0)
+            reply = await self._reply(prompt, sampling, count, first)
         except Refused as refused:
             if refused.status not in {400, 422}:
                 raise
             # If one alone is not refused, their number was.
-            first = await self._one(number, prompt, sampling, 0)
+            alone = await self._one(number, prompt, sampling, first)
             self.dialect.single = True
-            return first
+            return alone
         if len(reply.choices) == 1:
             self.dialect.single = True  # it does not look at n
-        choices = reply.choices[: sampling.n]
-        samples = self._samples(number, prompt, replace(reply, choices=choices), 0)
+        choices = reply.choices[:count]
+        samples = self._samples(number, prompt, replace(reply, choices=choices), first)
         return await self._apart(number, prompt, sampling, samples)
 
     async def _apart(
@@ -98,8 +100,8 @@ class Drawing:
 
         Some servers compute all of a request from its one seed, and give n times the same. A
         model that is very sure does so, too. Until some reply has had two different texts,
-        sample 1 is asked for alone, with its own seed: where it is another one, the server is
-        not asked for several any more.
+        the second is asked for alone, with its own seed: where it is another one, the server
+        is not asked for several any more.
         """
         same = len({sample.text for sample in samples}) == 1
         if not same:
@@ -107,7 +109,7 @@ class Drawing:
         unsure = same and len(samples) > 1 and samples[0].finish_reason in DRAWN
         if self.dialect.varies or not unsure:
             return samples
-        alone = await self._one(number, prompt, sampling, 1)
+        alone = await self._one(number, prompt, sampling, samples[1].index)
         if alone[0].text == samples[0].text:
             return samples
         self.dialect.single = True

@@ -110,15 +110,18 @@ class VllmModel(Generates):
             room = self.context - len(ids)
             if room <= 0:
                 return tuple(
-                    Sample(number, i, "", len(ids), 0, "context") for i in range(sampling.n)
+                    Sample(number, i, "", len(ids), 0, "context") for i in sampling.indices
                 )
             output = await engine.complete(ids, self._request(prompt, ids, room, sampling), adapter)
             found = [self._sample(number, prompt, len(ids), out) for out in output.outputs]
             # Greedy samples are all the same: one is drawn and handed out n times.
-            return tuple(replace(found[min(i, len(found) - 1)], index=i) for i in range(sampling.n))
+            return tuple(
+                replace(found[min(place, len(found) - 1)], index=index)
+                for place, index in enumerate(sampling.indices)
+            )
 
         # As many requests again wait in the engine, so that it has never to wait for one.
-        window = max(2 * at_once // sampling.n, MIN_WINDOW)
+        window = max(2 * at_once // len(sampling.indices), MIN_WINDOW)
         return engine.answers(range(len(prompts)), answer, window=window)
 
     def _request(self, prompt: Prompt, ids: Sequence[int], room: int, sampling: Sampling) -> Any:
@@ -128,11 +131,11 @@ class VllmModel(Generates):
 
         drawn, stops = sampling.temperature > 0, self.stops(prompt)
         return SamplingParams(
-            n=sampling.n if drawn else 1,
+            n=len(sampling.indices) if drawn else 1,
             temperature=sampling.temperature,
             top_p=sampling.top_p,
             max_tokens=min(sampling.max_tokens, room),
-            seed=_seed(sampling.seed, ids) if drawn else None,
+            seed=_seed(sampling.seed, ids) + sampling.first if drawn else None,
             stop=list(stops),
             stop_token_ids=sorted(self._ends),
             detokenize=bool(stops),  # there only to find those
@@ -231,7 +234,7 @@ class VllmModel(Generates):
 
 
 def _seed(seed: int, ids: Sequence[int]) -> int:
-    """Of a prompt; the engine adds the number of the sample."""
+    """Of the first sample of a prompt; the engine adds to it for those that follow."""
     digest = hashlib.sha256(repr((seed, list(ids))).encode()).digest()
     return int.from_bytes(digest[:7], "little")
 

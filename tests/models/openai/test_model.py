@@ -68,14 +68,14 @@ def texts(model: OpenAIModel, asked: Sequence[Prompt], sampling: Sampling) -> di
     for batch in model.batches(asked, sampling):
         (number,) = {sample.prompt for sample in batch}
         assert number not in found
-        assert [sample.index for sample in batch] == list(range(sampling.n))
+        assert [sample.index for sample in batch] == list(sampling.indices)
         found[number] = [sample.text for sample in batch]
     return found
 
 
 def right(asked: Sequence[Prompt], sampling: Sampling) -> dict[int, list[str]]:
     return {
-        number: [expected(prompt.text, seed_of(prompt, sampling) + i) for i in range(sampling.n)]
+        number: [expected(prompt.text, seed_of(prompt, sampling) + i) for i in sampling.indices]
         for number, prompt in enumerate(asked)
     }
 
@@ -215,6 +215,19 @@ def test_a_server_that_refuses_n_is_asked_one_by_one(server: Misbehaving, load: 
     assert 1 <= len(refused) <= 2 and len(server.asked) == 9 + len(refused)
     assert texts(model, prompts(3), DRAWN) == right(prompts(3), DRAWN)
     assert len(server.asked) == 18 + len(refused)
+
+
+@pytest.mark.parametrize("act", [Act(), Act(choices=1), Act(one_seed=True)])
+def test_later_samples_are_the_same_without_earlier_ones(
+    server: Misbehaving, load: Load, act: Act
+) -> None:
+    server.behave = lambda path, body: act
+    later = replace(DRAWN, n=5, first=2)
+    model = load(concurrency=1)
+    assert texts(model, prompts(3), later) == right(prompts(3), later)
+    assert texts(model, prompts(3), replace(DRAWN, n=5)) == right(prompts(3), replace(DRAWN, n=5))
+    rest = texts(model, prompts(2), replace(GREEDY, first=1))
+    assert rest == {key: said[1:] for key, said in texts(model, prompts(2), GREEDY).items()}
 
 
 @pytest.mark.parametrize("given", [1, 2])

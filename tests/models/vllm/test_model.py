@@ -49,7 +49,7 @@ Samples = dict[tuple[int, int], Sample]
 
 def samples(model: Any, sampling: Sampling = GREEDY, prompts: list[Prompt] = PROMPTS) -> Samples:
     found = [sample for batch in model.batches(prompts, sampling) for sample in batch]
-    assert len(found) == sampling.n * len(prompts)
+    assert len(found) == len(sampling.indices) * len(prompts)
     return {(sample.prompt, sample.index): sample for sample in found}
 
 
@@ -90,6 +90,8 @@ def test_a_sample_depends_on_its_prompt_its_number_and_the_seed(model: Any) -> N
     for number in (0, 5):
         alone = samples(model, sampling, [PROMPTS[number]])
         more = samples(model, Sampling(3, 1.0, 0.9, 12), [PROMPTS[number]])
+        rest = samples(model, Sampling(3, 1.0, 0.9, 12, first=1), [PROMPTS[number]])
+        assert rest == {key: sample for key, sample in more.items() if key[1] > 0}
         texts = [together[number, i].text for i in (0, 1)]
         assert [alone[0, i].text for i in (0, 1)] == texts
         assert [more[0, i].text for i in (0, 1)] == texts
