@@ -1,11 +1,12 @@
 """Trains a small model of Python code, to see what keeping a cache costs in quality.
 
-The texts are the Python files of a folder, by default those of the installed packages; packages
-that are to be evaluated on are left out. A byte-pair vocabulary is made from a part of them. A
-Llama is trained on files of one folder in a row, as RepoBench shows them, so that what stands far
-back is worth looking up: first on short rows, where a token costs least, in the end on 4,096
-tokens. Muon for matrices and AdamW for the rest (as ``data/kitworld`` trains the embedded model).
-Every five minutes it is saved.
+The texts are the Python files of the installed packages, or of some; packages and folders that are
+to be evaluated on are left out. A byte-pair vocabulary is made from a part of them, in which a new
+line is a token of its own, as in that of DeepSeek-Coder, so that a text may end in one. A Llama is
+trained on files of one folder in a row, as RepoBench shows them, so that what stands far back is
+worth looking up: first on short rows, where a token costs least, in the end on 4,096 tokens. Muon
+for matrices and AdamW for the rest (as ``data/kitworld`` trains the embedded model). Every five
+minutes it is saved.
 
 examples:
   python benchmarks/code_model.py --output /tmp/code --hours 2 --without jinja2,click,httpx
@@ -55,9 +56,11 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     options.output.mkdir(parents=True, exist_ok=True)
-    files = list(_files(options.corpus, options.without.split(",")))
+    files = list(_files(options.corpus, options.packages.split(","), options.without.split(",")))
     groups = _groups(options.corpus, files, random.Random(options.seed))
-    tokenizer = _tokenizer(random.Random(options.seed).sample(files, TOKENIZER_FILES))
+    tokenizer = _tokenizer(
+        random.Random(options.seed).sample(files, min(TOKENIZER_FILES, len(files)))
+    )
     tokenizer.save_pretrained(options.output)
     model = _model(options)
     print(
@@ -73,7 +76,8 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--output", type=Path, required=True, help="folder of the model")
     parser.add_argument("--corpus", type=Path, default=Path(sysconfig.get_path("purelib")))
-    parser.add_argument("--without", default="", help="packages that are left out, by commas")
+    parser.add_argument("--packages", default="", help="only these, by commas [default: all]")
+    parser.add_argument("--without", default="", help="names that are left out, by commas")
     parser.add_argument("--hours", type=float, default=1.0, help="how long to train")
     parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--layers", type=int, default=6)
@@ -85,10 +89,11 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _files(corpus: Path, without: Sequence[str]) -> Iterator[Path]:
-    """The files that no package in ``without`` has, nor a numbered successor (``httpx2``), nor a
-    copy that another package carries (``typer/_click``)."""
-    for path in sorted(corpus.rglob("*.py")):
+def _files(corpus: Path, packages: Sequence[str], without: Sequence[str]) -> Iterator[Path]:
+    """The files that no package or folder in ``without`` has, nor a numbered successor
+    (``httpx2``), nor a copy that another package carries (``typer/_click``)."""
+    folders = [corpus / package for package in packages]
+    for path in sorted(path for folder in folders for path in folder.rglob("*.py")):
         names = path.relative_to(corpus).with_suffix("").parts
         plain = {form for name in names for form in (name, name.strip("_0123456789"))}
         held_out = not plain.isdisjoint(without)
@@ -120,7 +125,12 @@ def _tokenizer(files: Sequence[Path]) -> PreTrainedTokenizerFast:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split("\n", "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,

@@ -6,11 +6,11 @@ makes the edit in a fork of that. The line that it completes is compared with th
 there (exact match, edit similarity); its expectations, token by token along that line, with the
 line's tokens (share of tokens that are the likeliest; nats by which they are unexpected) and with
 those after encoding everything anew (share of tokens of which the likeliest is the same;
-Kullback-Leibler divergence in nats). Intervals are of 95 %, by a bootstrap over contexts.
+Kullback-Leibler divergence in nats). Intervals are of 95 %, by a bootstrap over the files whose
+lines are asked for.
 
-A context is given without the new lines that it ends in, and the model writes them: in many
-vocabularies a new line and the spaces behind it are one token, so that behind a new line alone a
-model expects anything but an indented line.
+A context ends in a new line. In many vocabularies that and the spaces behind it are one token, so
+that behind a new line alone a model expects anything but an indented line: such a model is refused.
 
 examples:
   codeupdate tasks build repobench-edit --from jinja2 --to rows.jsonl
@@ -55,7 +55,7 @@ def main() -> None:
     encoder = None
     for number, problem in enumerate(problems, start=1):
         fields = problem.fields
-        session = EditSession(model, fields["before"].rstrip(), strategy="full", encoder=encoder)
+        session = EditSession(model, fields["before"], strategy="full", encoder=encoder)
         encoder = session._encoder
         edits = [Edit(**edit) for edit in fields["edits"]]
         line = _line(model, fields["context"], problem.reference)
@@ -71,6 +71,7 @@ def main() -> None:
             rows.append(
                 {
                     "context": f"{options.data.resolve()}/{problem.cluster}",
+                    "file": fields["file_path"],
                     "kind": fields["kind"],
                     "strategy": name,
                     "tokens": edited.tokens,
@@ -132,10 +133,10 @@ def _chosen(model: WeightedModel, options: argparse.Namespace) -> list[Problem]:
 
 
 def _line(model: WeightedModel, context: str, line: str) -> list[int]:
-    """The tokens of the next ``line`` and of what parts it from ``context`` without its end."""
+    """The tokens of the next ``line`` and of its end."""
     known, whole = (
         model.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-        for text in (context.rstrip(), f"{context}{line}\n")
+        for text in (context, f"{context}{line}\n")
     )
     if whole[: len(known)] != known:
         raise SystemExit("a token of this model reaches beyond the end of a line")
@@ -143,14 +144,13 @@ def _line(model: WeightedModel, context: str, line: str) -> list[int]:
 
 
 def _first_line(pieces: Iterator[str]) -> str:
-    """The first line that says something, without the rest of the line before it."""
+    """The first line that says something."""
     said = ""
     for piece in pieces:
         said += piece
-        _, *lines = said.split("\n")
-        if any(line.strip() for line in lines[:-1]):
+        if "\n" in said.lstrip():
             break
-    return next((line for line in said.split("\n")[1:] if line.strip()), "")
+    return next((line for line in said.split("\n") if line.strip()), "")
 
 
 def _along(session: EditSession, line: Sequence[int]) -> Iterator[Any]:
@@ -184,7 +184,8 @@ def _tell(rows: Sequence[dict[str, Any]]) -> None:
     for kind in ("all", *dict.fromkeys(row["kind"] for row in rows)):
         of_kind = [row for row in rows if kind in ("all", row["kind"])]
         contexts = len({row["context"] for row in of_kind})
-        print(f"\n{kind}: {contexts} contexts")
+        files = len({row["file"] for row in of_kind})
+        print(f"\n{kind}: {contexts} contexts of {files} files")
         head = (
             "strategy",
             *("exact match", "to full", "edit similarity", "to full", "accuracy", "to full"),
@@ -215,11 +216,11 @@ def _interval(
     rows: Sequence[dict[str, Any]], full: Sequence[dict[str, Any]], measure: str
 ) -> tuple[float, float]:
     """Between how many points the difference of ``measure`` lies."""
-    by_context: dict[str, list[float]] = defaultdict(list)
+    by_file: dict[str, list[float]] = defaultdict(list)
     for row, exact in zip(rows, full, strict=True):
         gain = row[measure] - exact[measure]
-        by_context[row["context"]].append(100 * gain)
-    draw, groups = random.Random(0), list(by_context.values())
+        by_file[row["file"]].append(100 * gain)
+    draw, groups = random.Random(0), list(by_file.values())
     means = sorted(
         mean(gain for group in draw.choices(groups, k=len(groups)) for gain in group)
         for _ in range(RESAMPLES)
