@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 from codeupdate.cluster.calls import Gone, reply
@@ -93,7 +93,7 @@ class RemoteEdited(RemoteModel):
     def documents(self, query: str) -> tuple[Update, ...]:
         return tuple(self.call("documents", query))
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | PathLike[str]) -> None:
         raise EditError(
             f"the edit of '{self._editor}' is in force on another machine and cannot be saved "
             "from here; apply it to a model that is loaded here"

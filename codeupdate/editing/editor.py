@@ -15,6 +15,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
+from os import PathLike
 from pathlib import Path
 from typing import Any, cast
 
@@ -169,13 +170,13 @@ class EditedModel(Generates):
         before = self._base.documents(query) if isinstance(self._base, EditedModel) else ()
         return (*self.change.documents(query), *before)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | PathLike[str]) -> None:
         if self.change.save is None:
             raise EditError(
                 f"the editor '{self.editor}' changes the prompt and not the model, so there is "
                 "nothing to save"
             )
-        self.change.save(path)
+        self.change.save(Path(path))
 
 
 class EditedWeights(EditedModel):

@@ -62,7 +62,8 @@ def read_editor_spec(path: Path) -> EditorSpec:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"'{path}' is not an editor: {where}: {first['msg']}") from error
+        what = f"{where}: {first['msg']}" if where else "it has no 'name: …' and 'changes: …'"
+        raise DataError(f"'{path}' is not an editor: {what}") from error
     if spec.name != path.parent.name:
         raise DataError(
             f"'{path}' names its editor '{spec.name}'; it must have the name of its folder, "

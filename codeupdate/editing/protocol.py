@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
+from os import PathLike
 from typing import Protocol
 
 from codeupdate.models.protocol import Model
@@ -30,7 +30,7 @@ class Edited(Model, Protocol):
         (this edit's and those of the edits it is nested in), best first."""
         ...
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | PathLike[str]) -> None:
         """Write what transformers, peft or vLLM can load again into folder ``path``.
 
         Raises:
