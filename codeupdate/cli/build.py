@@ -31,7 +31,7 @@ def build(
 
     codeupdate tasks build repobench-edit --from jinja2 --to rows.jsonl
 
-    codeupdate eval --task repobench-edit --data rows.jsonl
+    codeupdate eval --model hf:org/name --task repobench-edit --data rows.jsonl
     """
     rows = load_task(name, data, include or []).build(package, seed)
     count = 0
@@ -46,4 +46,4 @@ def build(
         return
     typer.echo(f"{to}: {count} rows from {package}")
     if data is None:
-        typer.echo(f"Next: codeupdate eval --task {name} --data {to}")
+        typer.echo(f"Next: codeupdate eval --model MODEL --task {name} --data {to}")

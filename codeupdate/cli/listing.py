@@ -10,6 +10,7 @@ import typer
 from codeupdate.cli.options import AsJson, Include, print_json, print_rows
 from codeupdate.errors import DataError
 from codeupdate.tasks import FolderTask, load_task, task_folders
+from codeupdate.tasks.downloads import download_command
 
 HEAD = ["NAME", "FAMILY", "PROBLEMS", "ENVIRONMENTS", "ARMS", "LICENCE", "DATA", "SUMMARY"]
 NAMES = 2  # of environments and arms that are written out; --json has them all
@@ -31,8 +32,7 @@ def list_tasks(include: Include = None, as_json: AsJson = False) -> None:
     print_rows(HEAD, [_cells(row) for row in rows])
     for row in rows:
         if row["data"]:
-            hub = (row["origin"] or "").startswith("hub")
-            more = f"; or fetch them: codeupdate tasks download {row['name']}" if hub else ""
+            more = f"; or fetch them: {row['download']}" if row["download"] else ""
             typer.echo(f"\n{row['name']}: {row['data']}{more}")
 
 
@@ -41,13 +41,15 @@ def _listed(name: str, include: list[Path]) -> dict[str, Any]:
     ``environments`` is None where they are derived from such data."""
     row: dict[str, Any] = {"name": name, "summary": "", "licence": "", "family": None}
     row |= {"problems": None, "size": None, "environments": [], "arms": [], "prompts": []}
-    row |= {"origin": None}
+    row |= {"origin": None, "download": None}
     try:
         task = load_task(name, include=include)
         spec = task.spec
         row |= {"summary": task.summary, "licence": spec.licence, "family": spec.family}
         row |= {"size": spec.size, "arms": list(spec.arms), "prompts": task.templates.names()}
         row |= {"origin": _origin(task), "environments": None}
+        if spec.data.hub and task.data is None:
+            row["download"] = download_command(name, spec.data.hub)
         if not spec.environment:
             task.environments()
         row |= {"environments": [spec.environment] if spec.environment else []}

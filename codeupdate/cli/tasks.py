@@ -17,6 +17,7 @@ from codeupdate.cli.validate import validate
 from codeupdate.errors import DataError, UsageError
 from codeupdate.sandbox import load_environment
 from codeupdate.tasks import FolderTask, load_task, task_folders
+from codeupdate.tasks.downloads import download_command
 from codeupdate.tasks.scaffold import scaffold
 from codeupdate.types import Environment, Prompt
 
@@ -74,6 +75,7 @@ def _card(task: FolderTask, include: list[Path]) -> dict[str, Any]:
         "arms": {arm: found.model_dump() for arm, found in spec.arms.items()},
         "specificity": spec.specificity.model_dump() if spec.specificity else None,
         "hub": spec.data.hub.model_dump() if spec.data.hub else None,
+        "download": download_command(task.name, spec.data.hub) if spec.data.hub else None,
         "environment": _of_task(task, include),
     }
     try:
@@ -133,7 +135,7 @@ def _print_card(card: Mapping[str, Any]) -> None:
         lines["specificity"] = f"on problems of {card['specificity']['task']}"
     if card["hub"]:
         lines["hub"] = f"{card['hub']['file']} of {card['hub']['repository']}"
-        lines["hub"] += " (codeupdate tasks download)"
+        lines["hub"] += f" ({card['download']})"
     if card["data"] is None:
         lines["problems"] = f"{card['problems']}, with {card['updates']} updates"
     else:

@@ -23,7 +23,7 @@ from codeupdate.errors import DataError, UsageError
 from codeupdate.tasks.hub import fetch, is_pattern
 from codeupdate.tasks.schema import HubSource
 
-__all__ = ["Origin", "checksum", "download", "downloaded"]
+__all__ = ["Origin", "checksum", "download", "download_command", "downloaded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,12 @@ def downloaded(name: str, source: HubSource) -> Path | None:
             f"folder and run: codeupdate tasks download {name} --revision {origin.revision}"
         )
     return path
+
+
+def download_command(name: str, source: HubSource) -> str:
+    """What fetches the data of task ``name``, as somebody types it."""
+    revision = "" if source.revision else " --revision COMMIT"
+    return f"codeupdate tasks download {name}{revision}"
 
 
 def download(name: str, source: HubSource, revision: str | None = None) -> tuple[Path, Origin]:

@@ -16,7 +16,7 @@ import pytest
 
 from codeupdate.errors import DataError, UsageError
 from codeupdate.tasks import load_task
-from codeupdate.tasks.downloads import checksum, download, downloaded
+from codeupdate.tasks.downloads import checksum, download, download_command, downloaded
 from codeupdate.tasks.schema import HubSource
 from tests.cli.commands import ROOT, run, run_json
 from tests.shared import shared_data
@@ -131,6 +131,18 @@ def test_a_task_finds_its_downloaded_data(hub: Any) -> None:
     assert [p.id for p in load_task("canitedit").problems()] == ["1_x"]
     listed = {one["name"]: one for one in run_json("tasks", "list")["tasks"]}["canitedit"]
     assert (listed["problems"], listed["origin"], listed["data"]) == (1, "downloaded", None)
+
+
+def test_what_is_recommended_names_a_commit_where_none_is_pinned(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CODEUPDATE_CACHE", str(tmp_path))
+    listed = {one["name"]: one for one in run_json("tasks", "list")["tasks"]}["canitedit"]
+    assert listed["download"] == "codeupdate tasks download canitedit --revision COMMIT"
+    assert run_json("tasks", "show", "canitedit")["download"] == listed["download"]
+    assert download_command("t", ONE.model_copy(update={"revision": REVISION})) == (
+        "codeupdate tasks download t"
+    )
 
 
 def test_the_command_says_where_and_what(hub: Any) -> None:
