@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from codeupdate.errors import UsageError
+from codeupdate.evaluation.reader import Reader
 from codeupdate.evaluation.rows import ArmRows, read_arms
-from codeupdate.evaluation.store import Store
 from codeupdate.scoring.metrics import Scored
 from codeupdate.scoring.power import Assumptions, observed
 from codeupdate.types import Arm
@@ -44,7 +44,7 @@ def observed_arms(folder: Path, task: str | None, sampled: float) -> list[Observ
         UsageError: the run has no such task, or no baseline and an arm beside it.
         DataError: too little of it is judged.
     """
-    with Store.open(folder) as store:
+    with Reader.open(folder) as store:
         config = store.config()
         arms = read_arms(store)
     tasks = list(dict.fromkeys(name for name, _ in arms))

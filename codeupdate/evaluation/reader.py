@@ -3,31 +3,82 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from codeupdate.errors import StoreError
+from codeupdate.evaluation.described import DATABASE, check_is_run, description
+from codeupdate.evaluation.faults import reading
 from codeupdate.evaluation.records import Item, Judgement, PlannedStage
+from codeupdate.evaluation.schema import check_tables, not_begun
 from codeupdate.types import Arm, EditCost, Outcome, TestResult, Verdict
 
 __all__ = ["Reader", "key_of"]
 
 
 class Reader:
-    """One run on disk, to be read from one thread at a time."""
+    """One run on disk, to be read from one thread at a time; use it as a context manager.
+
+    All methods raise StoreError where the file is damaged.
+    """
 
     def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
         self.folder = folder
         self._connection = connection
 
+    @classmethod
+    def open(cls, folder: Path) -> Reader:
+        """Read the run in ``folder``, also while it is evaluated, and where it cannot be written.
+
+        Raises:
+            StoreError: there is no run in it, it has not begun, or it is damaged.
+        """
+        check_is_run(folder)
+        file = (folder / DATABASE).absolute()
+        if not file.is_file():
+            raise not_begun(folder)
+        with reading(folder):
+            connection = sqlite3.connect(
+                f"{file.as_uri()}?{_mode(file)}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            try:
+                connection.execute("PRAGMA query_only = ON")
+                check_tables(connection, folder)
+            except BaseException:
+                connection.close()
+                raise
+        return Reader(folder, connection)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def config(self) -> dict[str, Any]:
+        """What was asked for, as ``Store.create`` was given it.
+
+        Raises:
+            StoreError: it cannot be read, or lacks what results are made of.
+        """
+        return description(self.folder)
+
     def sampled(self, stage: str) -> set[Item]:
         """The items of a stage that have a completion."""
-        rows = self._connection.execute(
-            "SELECT stage, role, task, problem, sample FROM samples WHERE stage = ?", (stage,)
-        )
-        return {Item(*row) for row in rows}
+        with reading(self.folder):
+            rows = self._connection.execute(
+                "SELECT stage, role, task, problem, sample FROM samples WHERE stage = ?", (stage,)
+            )
+            return {Item(*row) for row in rows}
 
     def code(self, item: Item) -> str:
         """The code that was extracted for ``item``."""
@@ -38,35 +89,42 @@ class Reader:
         return self._text(item, "text")
 
     def _text(self, item: Item, column: str) -> str:
-        row = self._connection.execute(
-            f"SELECT {column} FROM samples "
-            "WHERE stage=? AND role=? AND task=? AND problem=? AND sample=?",
-            key_of(item),
-        ).fetchone()
-        if row is None:
-            raise StoreError(f"the store in '{self.folder}' has no sample {item}")
-        return str(row[0])
+        with reading(self.folder):
+            row = self._connection.execute(
+                f"SELECT {column} FROM samples "
+                "WHERE stage=? AND role=? AND task=? AND problem=? AND sample=?",
+                key_of(item),
+            ).fetchone()
+            if row is None:
+                raise StoreError(f"the store in '{self.folder}' has no sample {item}")
+            return str(row[0])
 
     def verdicts(self, item: Item) -> dict[str, Verdict]:
         """Check → what the sandbox said of it for ``item``; programs are not named again."""
-        rows = self._connection.execute(
-            'SELECT "check", outcome, tests, detail, stdout, stderr, seconds, cpu_seconds, '
-            'peak_memory, calls, "limit", waited, suspicions FROM verdicts '
-            "WHERE stage=? AND role=? AND task=? AND problem=? AND sample=?",
-            key_of(item),
-        )
-        return {row[0]: _verdict(*row[1:]) for row in rows}
+        with reading(self.folder):
+            rows = self._connection.execute(
+                'SELECT "check", outcome, tests, detail, stdout, stderr, seconds, cpu_seconds, '
+                'peak_memory, calls, "limit", waited, suspicions FROM verdicts '
+                "WHERE stage=? AND role=? AND task=? AND problem=? AND sample=?",
+                key_of(item),
+            )
+            return {row[0]: _verdict(*row[1:]) for row in rows}
 
     def measured(self, item: Item) -> bool:
         """Whether the numbers about ``item`` are kept."""
         query = (
             "SELECT 1 FROM measures WHERE stage=? AND role=? AND task=? AND problem=? AND sample=?"
         )
-        return self._connection.execute(query, key_of(item)).fetchone() is not None
+        with reading(self.folder):
+            return self._connection.execute(query, key_of(item)).fetchone() is not None
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every sample with its ``verdicts`` by check and its ``measures``, in the order of
         the keys; ``decisive`` names the check that counts."""
+        with reading(self.folder):
+            yield from self._rows()
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
         samples = self._connection.cursor()
         samples.row_factory = sqlite3.Row
         checks = self._connection.cursor()
@@ -103,16 +161,21 @@ class Reader:
 
     def planned(self) -> list[PlannedStage]:
         """The stages, without their questions, in the order in which they are run."""
-        rows = self._connection.execute(
-            "SELECT stage, task, arm, edits, samples FROM stages ORDER BY position"
-        )
-        return [
-            PlannedStage(stage, task, Arm(**json.loads(arm)), bool(edits), samples)
-            for stage, task, arm, edits, samples in rows
-        ]
+        with reading(self.folder):
+            rows = self._connection.execute(
+                "SELECT stage, task, arm, edits, samples FROM stages ORDER BY position"
+            )
+            return [
+                PlannedStage(stage, task, Arm(**json.loads(arm)), bool(edits), samples)
+                for stage, task, arm, edits, samples in rows
+            ]
 
     def judgements(self, stage: str, samples: int) -> Iterator[Judgement]:
         """Every planned sample of a stage, judged or not, in the order of the keys."""
+        with reading(self.folder):
+            yield from self._judgements(stage, samples)
+
+    def _judgements(self, stage: str, samples: int) -> Iterator[Judgement]:
         verdicts, answers, measures = (
             _Sorted(
                 self._connection.execute(
@@ -170,8 +233,19 @@ class Reader:
 
     def edits(self) -> dict[str, tuple[str, EditCost]]:
         """Stage → fingerprint of the edited model and what the edit cost."""
-        rows: Iterable[tuple[Any, ...]] = self._connection.execute("SELECT * FROM edits")
-        return {row[0]: (row[1], EditCost(*row[2:])) for row in rows}
+        with reading(self.folder):
+            rows: Iterable[tuple[Any, ...]] = self._connection.execute("SELECT * FROM edits")
+            return {row[0]: (row[1], EditCost(*row[2:])) for row in rows}
+
+
+def _mode(file: Path) -> str:
+    """How ``file`` is opened, where it is to be read: who reads a run that was killed, or that is
+    evaluated, needs the log beside it, and a log needs a folder that can be written."""
+    if os.access(file.parent, os.W_OK):
+        return "mode=rw"  # who leaves last clears the log away
+    log = file.with_name(f"{file.name}-wal")
+    logged = log.exists() and log.stat().st_size > 0
+    return "mode=ro" if logged else "mode=ro&immutable=1"
 
 
 class _Sorted:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from codeupdate.evaluation.comparing import Comparison, compare_pairs
+from codeupdate.evaluation.reader import Reader
 from codeupdate.evaluation.rows import ArmRows, outcome_of, read_arms
-from codeupdate.evaluation.store import Store
 from codeupdate.models.completions import CACHED
 from codeupdate.scoring.measures import Better, measure_metrics
 from codeupdate.scoring.metrics import Metric, Scored, Truth, metric
@@ -92,7 +92,7 @@ def read_result(folder: Path) -> Result:
     Raises:
         StoreError: there is no run in it.
     """
-    with Store.open(folder) as store:
+    with Reader.open(folder) as store:
         config = store.config()
         edits = {stage: cost for stage, (_, cost) in store.edits().items()}
         arms = read_arms(store)

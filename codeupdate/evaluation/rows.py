@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codeupdate.evaluation.plan import arm_path
+from codeupdate.evaluation.reader import Reader
 from codeupdate.evaluation.records import Judgement, PlannedStage
-from codeupdate.evaluation.store import Store
 from codeupdate.scoring.measures import Measure
 from codeupdate.scoring.metrics import Scored, Truth
 from codeupdate.types import Arm, Outcome
@@ -51,7 +51,7 @@ class ArmRows:
     judgements: list[Judgement] = field(default_factory=list)
 
 
-def read_arms(store: Store) -> dict[tuple[str, Arm], ArmRows]:
+def read_arms(store: Reader) -> dict[tuple[str, Arm], ArmRows]:
     """(task, arm) → its rows, in the order in which they are run."""
     config = store.config()
     observed = tuple(Measure(**declared) for declared in config.get("observed", ()))
@@ -83,7 +83,7 @@ def _facts(kept: Mapping[str, Any], observed: tuple[Measure, ...]) -> TaskFacts:
     return TaskFacts(measures, frozenset(kept["measuring"]), observed)
 
 
-def _rows(store: Store, stages: Sequence[PlannedStage], facts: TaskFacts) -> ArmRows:
+def _rows(store: Reader, stages: Sequence[PlannedStage], facts: TaskFacts) -> ArmRows:
     edited = any(stage.edits for stage in stages)
     rows = ArmRows([stage.stage for stage in stages], edited, facts)
     for taught, stage in enumerate(stages, start=1):

@@ -10,9 +10,9 @@ from typing import Any
 from codeupdate.errors import UsageError
 from codeupdate.evaluation.comparing import Comparison, Unpaired, compare_pairs, unpaired
 from codeupdate.evaluation.flips import Flip, find_flips
+from codeupdate.evaluation.reader import Reader
 from codeupdate.evaluation.results import ArmResult, Result, read_result
 from codeupdate.evaluation.rows import ArmRows, read_arms
-from codeupdate.evaluation.store import Store
 from codeupdate.types import Arm
 
 __all__ = ["SideBySide", "one_run", "side_by_side"]
@@ -76,7 +76,7 @@ def one_run(result: Result) -> SideBySide:
     Raises:
         StoreError: the run is gone.
     """
-    with Store.open(result.run) as store:
+    with Reader.open(result.run) as store:
         rows = read_arms(store)
     pairs = dict.fromkeys((one.task, one.baseline, one.arm) for one in result.comparisons)
     return SideBySide(
@@ -117,7 +117,7 @@ def side_by_side(folders: Sequence[Path], against: str | None = None) -> SideByS
     runs = [read_result(folder) for folder in folders]
     read, configs = [], []
     for folder in folders:
-        with Store.open(folder) as store:
+        with Reader.open(folder) as store:
             read.append(read_arms(store))
             configs.append(store.config())
     names = _names(folders, [list(dict.fromkeys(arm for _, arm in rows)) for rows in read])

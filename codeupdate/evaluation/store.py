@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from codeupdate.errors import StoreError
+from codeupdate.evaluation.described import DATABASE, check_is_run, describe
+from codeupdate.evaluation.faults import reading, writing
+from codeupdate.evaluation.locking import LOCK, FolderLock
 from codeupdate.evaluation.reader import Reader, key_of
 from codeupdate.evaluation.records import (
     Item,
@@ -23,53 +26,19 @@ from codeupdate.evaluation.records import (
     SampleRow,
     TurnRow,
 )
+from codeupdate.evaluation.schema import check_tables, make_tables
 from codeupdate.types import EditCost, Outcome, Verdict
 
-__all__ = ["Store"]
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS stages (
-    stage TEXT PRIMARY KEY, position INTEGER, task TEXT, arm TEXT, edits INTEGER, samples INTEGER
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS questions (
-    stage TEXT, role TEXT, task TEXT, problem TEXT, cluster TEXT, kind TEXT, outdated INTEGER,
-    decisive TEXT, belongs TEXT, needs TEXT,
-    PRIMARY KEY (stage, role, task, problem)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS samples (
-    stage TEXT, role TEXT, task TEXT, problem TEXT, sample INTEGER,
-    prompt TEXT, text TEXT, code TEXT, extraction TEXT, finish_reason TEXT,
-    prompt_tokens INTEGER, completion_tokens INTEGER, documents TEXT, observed TEXT,
-    PRIMARY KEY (stage, role, task, problem, sample)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS turns (
-    stage TEXT, role TEXT, task TEXT, problem TEXT, turn INTEGER, prompt TEXT, texts TEXT,
-    PRIMARY KEY (stage, role, task, problem, turn)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS verdicts (
-    stage TEXT, role TEXT, task TEXT, problem TEXT, sample INTEGER, "check" TEXT,
-    outcome TEXT, detail TEXT, tests TEXT, stdout TEXT, stderr TEXT,
-    seconds REAL, cpu_seconds REAL, peak_memory INTEGER, calls TEXT,
-    "limit" TEXT, waited REAL, suspicions TEXT,
-    PRIMARY KEY (stage, role, task, problem, sample, "check")
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS measures (
-    stage TEXT, role TEXT, task TEXT, problem TEXT, sample INTEGER, "values" TEXT,
-    PRIMARY KEY (stage, role, task, problem, sample)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS edits (
-    stage TEXT PRIMARY KEY, fingerprint TEXT,
-    seconds REAL, peak_memory INTEGER, parameters INTEGER, tokens INTEGER
-) WITHOUT ROWID;
-"""
+__all__ = ["Store", "check_unused"]
 
 
 class Store(Reader):
     """One run on disk, to be written and read; use it as a context manager, from one thread at a
     time."""
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, connection: sqlite3.Connection, lock: FolderLock) -> None:
         super().__init__(folder, connection)
+        self._lock = lock
         self._together = False  # a transaction is open that several methods share
 
     # ------------------------------------------------------------- open and close
@@ -81,71 +50,60 @@ class Store(Reader):
         Raises:
             StoreError: the folder holds something already, or cannot be written.
         """
+        check_unused(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if any(folder.iterdir()):
-                raise StoreError(
-                    f"the run folder '{folder}' is not empty; "
-                    f"continue it with --resume {folder} or name another with --output"
-                )
-            # Written aside and renamed: a configuration is there whole or not at all.
-            draft = folder / "config.json.part"
-            draft.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-            draft.replace(folder / "config.json")
+            lock = FolderLock(folder)
+            try:
+                check_unused(folder)  # it may have come to hold something before it was locked
+                describe(folder, config)
+                return cls._connect(folder, lock)
+            except BaseException:
+                lock.release()
+                raise
         except OSError as error:
-            raise StoreError(
-                f"the run folder '{folder}' cannot be written: {error.strerror or error}; "
-                "name another with --output"
-            ) from error
-        return cls._connect(folder)
+            raise _unwritable(folder, error, "name another with --output") from error
 
     @classmethod
     def open(cls, folder: Path) -> Store:
-        """Continue or read the run in ``folder``.
+        """Continue the run in ``folder``.
 
         Raises:
-            StoreError: there is no run in it.
+            StoreError: there is no run in it, another process is at it, or it cannot be written.
         """
-        if not (folder / "config.json").is_file():
-            raise StoreError(f"there is no run in '{folder}': it has no config.json")
-        # Models and others have a config.json too; nothing is written beside theirs.
-        if not (folder / "run.sqlite").is_file() and "provenance" not in _config(folder):
-            raise StoreError(f"there is no run in '{folder}': its config.json is not that of a run")
-        return cls._connect(folder)
+        check_is_run(folder)
+        try:
+            lock = FolderLock(folder)
+        except OSError as error:
+            raise _unwritable(folder, error, "continue a copy of it") from error
+        try:
+            return cls._connect(folder, lock)
+        except BaseException:
+            lock.release()
+            raise
 
     @classmethod
-    def _connect(cls, folder: Path) -> Store:
-        try:
+    def _connect(cls, folder: Path, lock: FolderLock) -> Store:
+        with writing(folder):
             connection = sqlite3.connect(
-                folder / "run.sqlite", isolation_level=None, check_same_thread=False
+                folder / DATABASE, isolation_level=None, check_same_thread=False
             )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.executescript(SCHEMA)
-            columns = _columns(connection)
-        except sqlite3.Error as error:
-            raise StoreError(f"the store in '{folder}' cannot be opened: {error}") from error
-        with closing(sqlite3.connect(":memory:")) as fresh:
-            fresh.executescript(SCHEMA)
-            if columns != _columns(fresh):
-                raise StoreError(
-                    f"the run in '{folder}' was begun with another version of codeupdate, which kept "
-                    "other things of a sample; read it with that version, or start a new run"
-                )
-        return cls(folder, connection)
-
-    def config(self) -> dict[str, Any]:
-        """What was asked for, as ``create`` was given it."""
-        return _config(self.folder)
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                make_tables(connection)
+                check_tables(connection, folder)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(folder, connection, lock)
 
     def close(self) -> None:
-        self._connection.close()
+        super().close()
+        self._lock.release()
 
     def __enter__(self) -> Store:
         return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
 
     # ----------------------------------------------------------------------- write
 
@@ -159,8 +117,31 @@ class Store(Reader):
             finally:
                 self._together = False
 
+    def check_plan(self, stages: Sequence[PlannedStage]) -> None:
+        """That what was planned when the run began, if it came so far, is planned now.
+
+        Raises:
+            StoreError: it is not; the run could never be finished.
+        """
+        with reading(self.folder):
+            held = {
+                tuple(row)
+                for row in self._connection.execute(
+                    "SELECT stage, role, questions.task, problem, stages.samples "
+                    "FROM questions JOIN stages USING (stage)"
+                )
+            }
+        now = {(s.stage, q.role, q.task, q.problem, s.samples) for s in stages for q in s.questions}
+        if held and held != now:
+            raise StoreError(
+                f"the run in '{self.folder}' cannot be continued: of the {len(held)} questions "
+                f"that it began with {len(held - now)} are not asked any more, and "
+                f"{len(now - held)} are new; put its tasks back as they were, or start a new run "
+                "with --output"
+            )
+
     def add_plan(self, stages: Sequence[PlannedStage]) -> None:
-        """Keep what is going to be asked; planned again after a resume, it is the same."""
+        """Keep what is going to be asked; what is kept already stays."""
         with self._transaction() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO stages "
@@ -262,37 +243,35 @@ class Store(Reader):
         if self._together:
             yield self._connection
             return
-        try:
+        with writing(self.folder):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # after some failures it has been done already
+                    self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"the store in '{self.folder}' could not be written: {error}; what was stored "
-                f"before is kept: make room and continue with --resume {self.folder}"
-            ) from error
 
 
-def _config(folder: Path) -> dict[str, Any]:
-    path = folder / "config.json"
+def check_unused(folder: Path) -> None:
+    """That a run can begin in ``folder``.
+
+    Raises:
+        StoreError: it holds something already, or cannot be looked into.
+    """
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StoreError(f"'{path}' cannot be read: {error}") from error
-    if not isinstance(config, dict):
-        raise StoreError(f"'{path}' is not a JSON object")
-    return config
-
-
-def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
-    """Every table of the schema and each of its columns."""
-    return set(
-        connection.execute(
-            "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c "
-            "WHERE m.type = 'table'"
+        used = folder.exists() and any(path.name != LOCK for path in folder.iterdir())
+    except OSError as error:
+        raise _unwritable(folder, error, "name another with --output") from error
+    if used:
+        raise StoreError(
+            f"the run folder '{folder}' is not empty; "
+            f"continue it with --resume {folder} or name another with --output"
         )
+
+
+def _unwritable(folder: Path, error: OSError, what_would_work: str) -> StoreError:
+    return StoreError(
+        f"the run folder '{folder}' cannot be written: {error.strerror or error}; {what_would_work}"
     )

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from codeupdate.errors import MissingExtra
+from codeupdate.evaluation.reader import Reader
 from codeupdate.evaluation.results import Result
 from codeupdate.evaluation.rows import MEASURED
-from codeupdate.evaluation.store import Store
 from codeupdate.files import written_whole
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def sample_rows(folder: Path) -> Iterator[dict[str, Any]]:
     Raises:
         StoreError: there is no run in it.
     """
-    with Store.open(folder) as store:
+    with Reader.open(folder) as store:
         arms = {stage.stage: stage.arm for stage in store.planned()}
         for row in store.rows():
             arm, verdicts = arms[row["stage"]], row["verdicts"]

@@ -19,9 +19,9 @@ import jinja2
 from markupsafe import Markup
 
 from codeupdate.errors import StoreError
+from codeupdate.evaluation.reader import Reader
 from codeupdate.evaluation.results import ArmResult, Result
 from codeupdate.evaluation.side_by_side import SideBySide, one_run
-from codeupdate.evaluation.store import Store
 from codeupdate.files import write_text
 from codeupdate.report.embedded import pack
 from codeupdate.report.labels import arm_labels, arm_name
@@ -105,7 +105,7 @@ def _template() -> jinja2.Template:
 
 
 def _run(result: Result) -> dict[str, Any]:
-    with Store.open(result.run) as store:
+    with Reader.open(result.run) as store:
         settings = store.config().get("config", {})
     return {
         "name": str(result.run),

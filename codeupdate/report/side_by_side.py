@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from codeupdate.evaluation.flips import Flip
+from codeupdate.evaluation.reader import Reader
 from codeupdate.evaluation.results import ArmResult
 from codeupdate.evaluation.side_by_side import SideBySide
-from codeupdate.evaluation.store import Store
 from codeupdate.report.labels import arm_labels, arm_name
 from codeupdate.report.looks import OUTCOMES
 from codeupdate.report.notes import SIGNIFICANT, main_metric, notes, tested_metric
@@ -187,7 +187,7 @@ def _diff(found: SideBySide, flip: Flip) -> list[str]:
     """The lines of a unified diff from the baseline's completion to the arm's."""
     texts = []
     for arm, item in ((flip.baseline, flip.before), (flip.arm, flip.after)):
-        with Store.open(found.folder(arm)) as store:
+        with Reader.open(found.folder(arm)) as store:
             texts.append(store.completion(item).split("\n"))
     names = [
         f"{arm_name(arm)}: {'passed' if passed else 'not passed'}"

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from codeupdate.errors import StoreError
-from codeupdate.evaluation.records import Item, SampleRow
+from codeupdate.evaluation.records import Item, PlannedQuestion, PlannedStage, SampleRow
 from codeupdate.evaluation.store import Store
-from codeupdate.types import EditCost, Outcome, TestResult, Verdict
+from codeupdate.types import Arm, EditCost, Outcome, TestResult, Verdict
 
 
 def sample(index: int, problem: str = "p") -> SampleRow:
@@ -29,11 +29,12 @@ def test_what_goes_in_comes_out(tmp_path: Path) -> None:
         (TestResult("one", Outcome.FAILED, "1 != 2"),),
         calls={"kit.take": 2},
     )
-    with Store.create(tmp_path / "run", {"n": 2}) as store:
+    config = {"k": [1], "provenance": {"model": "m"}}
+    with Store.create(tmp_path / "run", config) as store:
         store.add_samples([sample(0), sample(1)])
         store.add_verdict(sample(0).item, "updated", verdict)
     with Store.open(tmp_path / "run") as store:
-        assert store.config() == {"n": 2}
+        assert store.config() == config
         first, second = store.rows()
         assert first["verdicts"]["updated"]["calls"] == {"kit.take": 2}
         assert first["verdicts"]["updated"]["tests"][0]["outcome"] == "failed"
@@ -49,6 +50,39 @@ def test_nothing_is_stored_twice_and_a_batch_is_all_or_none(tmp_path: Path) -> N
         with pytest.raises(StoreError, match="could not be written"):
             store.add_samples([sample(1), sample(0)])
         assert store.sampled("none") == {sample(0).item}
+
+
+def test_a_full_disk_needs_room_and_other_failures_do_not(tmp_path: Path) -> None:
+    with Store.create(tmp_path, {}) as store:
+        store.add_samples([sample(0)])
+        with pytest.raises(StoreError) as twice:
+            store.add_samples([sample(0)])
+        store._connection.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(StoreError) as full:
+            store.add_samples([replace(sample(1), text="x" * 100_000)])
+        assert store.sampled("none") == {sample(0).item}
+    assert "make room" not in str(twice.value)
+    assert f"is kept: continue with --resume {tmp_path}" in str(twice.value)
+    assert f"is kept: make room and continue with --resume {tmp_path}" in str(full.value)
+
+
+def planned(*problems: str, n: int = 1) -> list[PlannedStage]:
+    questions = tuple(PlannedQuestion("efficacy", "t", name, name) for name in problems)
+    return [PlannedStage("none", "t", Arm("m"), False, n, questions)]
+
+
+def test_what_began_is_finished_and_nothing_else(tmp_path: Path) -> None:
+    with Store.create(tmp_path, {}) as store:
+        store.check_plan(planned("a"))  # a run that was killed before it had a plan
+        store.add_plan(planned("a", "b", "c"))
+        store.check_plan(planned("c", "b", "a"))
+        says = "of the 3 questions that it began with 2 are not asked any more, and 1 are new"
+        with pytest.raises(StoreError, match=says):
+            store.check_plan(planned("a", "d"))
+        with pytest.raises(StoreError, match="cannot be continued"):
+            store.check_plan(planned("a", "b", "c", n=2))
+        with pytest.raises(StoreError, match="cannot be continued"):
+            store.check_plan([])
 
 
 def test_our_own_failures_are_tried_again(tmp_path: Path) -> None:
