@@ -5,7 +5,8 @@ It can be interrupted at any moment and continued with ``resume``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,18 @@ from codeupdate.errors import StoreError
 from codeupdate.evaluation.abreast import ArmWork
 from codeupdate.evaluation.caching import kept_completions, through
 from codeupdate.evaluation.config import RunConfig, run_config
+from codeupdate.evaluation.described import check_is_run, description
 from codeupdate.evaluation.engines import Engine, EngineOptions, open_engine
 from codeupdate.evaluation.execution import Execution, Listener
 from codeupdate.evaluation.pipeline import Pipeline
 from codeupdate.evaluation.plan import Stage
 from codeupdate.evaluation.prepare import ArmPlan, Prepared
-from codeupdate.evaluation.provenance import check_same, provenance
+from codeupdate.evaluation.provenance import check_same, not_the_same, provenance
 from codeupdate.evaluation.recording import load_configured
 from codeupdate.evaluation.records import PlannedQuestion, PlannedStage
 from codeupdate.evaluation.results import Result, read_result
-from codeupdate.evaluation.store import Store
+from codeupdate.evaluation.sources import sources
+from codeupdate.evaluation.store import Store, check_unused
 from codeupdate.models import Model
 from codeupdate.models.completions import Completions
 from codeupdate.strategies import Around, load_strategy
@@ -50,49 +53,63 @@ def evaluate(
         ModelError, EditError, SandboxUnavailable, ClusterError, StoreError: see their docstrings.
     """
     config = prepared.config
-    with open_engine(
-        engine,
-        config,
-        model=model,
-        load=lambda: load_configured(config, list(prepared.tasks.values())),
-        environments=sorted(prepared.environments),
-        derived=prepared.derived,
-        note=listener.note,
-    ) as place:
-        place.announce([arm.editor for arm in prepared.arms])
-        facts = provenance(
-            model=place.model.fingerprint,
-            model_settings=prepared.model_settings,
-            tasks={name: task.fingerprint for name, task in prepared.tasks.items()},
-            editors={
-                arm.arm.editor: arm.editor.settings_for(getattr(place.model, "family", "default"))
-                for arm in prepared.arms
-            },
-            strategy=",".join(config.strategies),
-            sampling={arm.task: arm.sampling for arm in prepared.arms},
-            sandbox=place.sandbox.name,
+    facts = provenance(
+        model_settings=prepared.model_settings,
+        tasks={name: task.fingerprint for name, task in prepared.tasks.items()},
+        sources=sources(prepared),
+        strategy=",".join(config.strategies),
+        sampling={arm.task: arm.sampling for arm in prepared.arms},
+    )
+    plan = [_planned(prepared, arm, stage) for arm in prepared.arms for stage in arm.stages]
+    if output is not None:
+        check_unused(output)
+    with ExitStack() as opened:
+        store = opened.enter_context(_continued(facts, plan, resume)) if resume else None
+        place = opened.enter_context(
+            open_engine(
+                engine,
+                config,
+                model=model,
+                load=lambda: load_configured(config, list(prepared.tasks.values())),
+                environments=sorted(prepared.environments),
+                derived=prepared.derived,
+                note=listener.note,
+            )
         )
-        facts["packages"] |= place.packages
-        with (
-            _open_store(prepared, facts, output, resume) as store,
-            kept_completions(cache and place.keeps, place.model, listener.note) as completions,
-        ):
-            store.add_plan(
-                [_planned(prepared, arm, s) for arm in prepared.arms for s in arm.stages]
-            )
-            store.forget_infrastructure()
-            execution = Execution(
-                tasks=prepared.tasks,
-                sandbox=place.sandbox,
-                store=store,
-                listener=listener,
-                in_flight=place.in_flight,
-            )
-            place.run(
-                [_work(prepared, arm, place, execution, completions) for arm in prepared.arms],
-                execution,
-            )
-            folder = store.folder
+        place.announce([arm.editor for arm in prepared.arms])
+        family = getattr(place.model, "family", "default")
+        facts |= {
+            "model": place.model.fingerprint,
+            "editors": {
+                arm.arm.editor: dict(arm.editor.settings_for(family)) for arm in prepared.arms
+            },
+            "sandbox": place.sandbox.name,
+            "packages": {**facts["packages"], **place.packages},
+        }
+        if store is None:
+            store = opened.enter_context(_created(prepared, facts, output))
+        else:
+            held = store.config()["provenance"]
+            check_same(held, facts, str(resume))
+            if differs := not_the_same(held, facts):
+                listener.note(differs)
+        completions = opened.enter_context(
+            kept_completions(cache and place.keeps, place.model, listener.note)
+        )
+        store.add_plan(plan)
+        store.forget_infrastructure()
+        execution = Execution(
+            tasks=prepared.tasks,
+            sandbox=place.sandbox,
+            store=store,
+            listener=listener,
+            in_flight=place.in_flight,
+        )
+        place.run(
+            [_work(prepared, arm, place, execution, completions) for arm in prepared.arms],
+            execution,
+        )
+        folder = store.folder
     return read_result(folder)
 
 
@@ -100,10 +117,16 @@ def resumed(folder: Path) -> RunConfig:
     """The configuration of the run in ``folder``.
 
     Raises:
-        StoreError: there is no run in it.
+        StoreError: there is no run in it, or it does not say what was asked for.
     """
-    with Store.open(folder) as store:
-        return run_config(**store.config()["config"])
+    check_is_run(folder)
+    asked = description(folder).get("config")
+    if asked is None:
+        raise StoreError(
+            f"the run in '{folder}' cannot be continued: its config.json does not say what was "
+            "asked for; start a new run"
+        )
+    return run_config(**asked)
 
 
 def _label(arm: Arm, config: RunConfig) -> str:
@@ -135,13 +158,18 @@ def _work(
     )
 
 
-def _open_store(
-    prepared: Prepared, facts: Mapping[str, Any], output: Path | None, resume: Path | None
-) -> Store:
-    if resume is not None:
-        store = Store.open(resume)
-        check_same(store.config()["provenance"], facts, str(resume))
-        return store
+@contextmanager
+def _continued(
+    facts: Mapping[str, Any], plan: Sequence[PlannedStage], folder: Path
+) -> Iterator[Store]:
+    """The store of the run in ``folder``, where what is known before there is a model fits it."""
+    with Store.open(folder) as store:
+        check_same(store.config()["provenance"], facts, str(folder))
+        store.check_plan(plan)
+        yield store
+
+
+def _created(prepared: Prepared, facts: Mapping[str, Any], output: Path | None) -> Store:
     folder = output or _new_folder(prepared)
     return Store.create(
         folder,

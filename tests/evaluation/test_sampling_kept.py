@@ -10,6 +10,7 @@ import yaml
 
 import codeupdate as cu
 from codeupdate import plugins
+from codeupdate.evaluation import evaluate
 from codeupdate.report import published
 from tests.cli.commands import run
 from tests.shared import sandbox_or_skip
@@ -62,10 +63,11 @@ def test_its_page_says_so_too(begun: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("changed", [{"temperature": 0.9}, {"n": 3}, {"top_p": 1.0}])
 def test_another_default_of_the_task_is_not_mixed_in(
-    begun: Path, tmp_path: Path, changed: dict[str, float]
+    begun: Path, tmp_path: Path, changed: dict[str, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run("eval", "--resume", begun).exit_code == 0
     task_that_samples(tmp_path, {**DEFAULT, **changed})
+    monkeypatch.setattr(evaluate, "open_engine", lambda *a, **k: pytest.fail("it was loaded"))
     result = run("eval", "--resume", begun)
     assert result.exit_code == 2
     assert "its sampling has changed since it began" in " ".join(result.stderr.split())
