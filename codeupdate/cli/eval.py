@@ -16,6 +16,7 @@ from codeupdate.evaluation.engines import engine_options
 from codeupdate.evaluation.evaluate import evaluate, resumed
 from codeupdate.evaluation.prepare import Prepared, prepare
 from codeupdate.evaluation.results import Result
+from codeupdate.evaluation.store import check_unused
 from codeupdate.report import check_page, results_table, write_html
 from codeupdate.report.progress import progress_display
 
@@ -254,6 +255,8 @@ def eval_command(
     config = _config({name: value for name, value in given.items() if value is not None}, resume)
     if resume and output:
         raise UsageError("--resume continues in its own folder; leave --output out")
+    if output:
+        check_unused(output)
     where = engine_options(engine, replicas, workers)
     prepared = prepare(config)
     console = Console(stderr=True, soft_wrap=True)

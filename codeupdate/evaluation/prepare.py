@@ -82,7 +82,8 @@ def prepare(
     ``config`` are then only what they are called.
 
     Raises:
-        UsageError: a name or an option is wrong, or options do not go together.
+        UsageError: a name or an option is wrong, options do not go together, or nothing is
+            asked.
         DataError: data are missing or malformed.
         EditError: the model has no weights for what an editor changes.
     """
@@ -118,6 +119,8 @@ def prepare(
                 arms.append(
                     _arm(config, task, subject, sampling, editor_name, strategy.name, editors or {})
                 )
+    for question in {q.problem.task: q for q in _questions(arms)}.values():
+        tasks[question.problem.task].prompt(question.problem, config.prompt)
     for task in tasks.values():
         for strategy in strategies:
             strategy.check(task)
@@ -177,6 +180,8 @@ def _chosen(task: FolderTask, config: RunConfig) -> list[Problem]:
         if missing := [name for name in config.ids if name not in known]:
             raise UsageError(f"the task '{task.name}' has no problem '{missing[0]}' (--ids)")
         problems = [problem for problem in problems if problem.id in config.ids]
+        if not problems:
+            raise UsageError(f"--ids names no problem of the task '{task.name}'; name one at least")
     if config.limit_updates is not None:
         updates = list(dict.fromkeys(p.update for p in problems if p.update))
         if not updates:
