@@ -18,7 +18,9 @@ import hashlib
 import importlib.util
 import os
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -26,9 +28,20 @@ from types import ModuleType
 
 from codeupdate.errors import DataError, UsageError
 
-__all__ = ["bundled", "data_folder", "find", "folder", "load_module", "names", "roots"]
+__all__ = [
+    "Place",
+    "bundled",
+    "data_folder",
+    "find",
+    "folder",
+    "load_module",
+    "names",
+    "place_in_own",
+    "roots",
+]
 
 KINDS = ("tasks", "editors", "sandbox")
+PREFIX = "codeupdate_plugin_"  # of the names of their modules
 
 
 def bundled() -> Path:
@@ -109,7 +122,7 @@ def load_module(path: Path) -> ModuleType:
     """
     digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
     stem = f"{path.parent.name}_{path.stem}".replace("-", "_")
-    name = f"codeupdate_plugin_{stem}_{digest}"
+    name = f"{PREFIX}{stem}_{digest}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
@@ -125,3 +138,32 @@ def load_module(path: Path) -> ModuleType:
             f"the plugin file '{path}' cannot be imported: {type(error).__name__}: {error}"
         ) from error
     return module
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line in a plugin: ``kind`` and ``name`` say of which, ``file`` is below its root."""
+
+    kind: str
+    name: str
+    file: Path
+    line: int
+
+
+def place_in_own(error: BaseException) -> Place | None:
+    """Where ``error`` was last in a plugin that did not come with codeupdate; None where it
+    was in none."""
+    own = {
+        Path(module.__file__).parent
+        for name, module in list(sys.modules.items())
+        if name.startswith(PREFIX) and module.__file__
+    }
+    own = {place for place in own if place.parent.parent.resolve() != bundled().resolve()}
+    found = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = Path(frame.f_code.co_filename)
+        for place in own:
+            if file.is_relative_to(place):
+                below = file.relative_to(place.parent.parent)
+                found = Place(place.parent.name.removesuffix("s"), place.name, below, line)
+    return found

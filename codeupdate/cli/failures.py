@@ -1,7 +1,8 @@
 """What a failure looks like on the command line: one sentence and an exit status.
 
 ====  =====================================================================
-2     wrong usage or input: a ``CodeUpdateError``, or a file that is not usable
+2     wrong usage or input: a ``CodeUpdateError``, a file that is not usable, or a mistake
+      in a plugin that did not come with codeupdate
 70    a fault of codeupdate itself
 74    the disk is full
 130   interrupted
@@ -71,8 +72,16 @@ def _explain(error: BaseException) -> tuple[int, str]:
             f"the file '{error.filename}' cannot be used: {said}; "
             "check that it exists and may be used, or name another"
         )
+    from codeupdate.plugins import place_in_own  # for --help nothing is imported
+
+    what = f"{type(error).__name__}: {_first_line(error)}"
+    if place := place_in_own(error):
+        return USAGE, (
+            f"the {place.kind} '{place.name}' failed: {what} ({place.file}, line {place.line}); "
+            "'codeupdate --debug …' shows how it came there"
+        )
     return BUG, (
-        f"a fault of codeupdate itself, {type(error).__name__}: {_first_line(error)}; "
+        f"a fault of codeupdate itself, {what}; "
         "'codeupdate --debug …' shows where: please report that"
     )
 

@@ -10,12 +10,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from codeupdate.cli import editors
 from codeupdate.cli.failures import Terminated
 from codeupdate.errors import StoreError
+from codeupdate.models.answers import AnswerBook
+from codeupdate.plugins import bundled, load_module
 from codeupdate.tasks.scaffold import scaffold
 from tests.cli.commands import ROOT, need_local_sandbox, run, start
 from tests.report.runs import write_run
@@ -170,6 +173,95 @@ def test_what_goes_wrong_inside(
     assert said in shown.stderr.splitlines()[-1]
     monkeypatch.setenv("CODEUPDATE_DEBUG", "1")
     assert "Traceback" in run("editors", "list").stderr
+
+
+EDITOR = """
+from contextlib import contextmanager
+from pydantic import BaseModel
+from codeupdate.editing import Change
+
+
+class Settings(BaseModel):
+    pass
+
+
+@contextmanager
+def edit(model, updates, replay, settings):
+    {body}
+"""
+TASK = """
+from codeupdate.tasks import FolderTask
+
+
+class Task(FolderTask):
+    def load_problems(self):
+        return self.{call}
+"""
+
+
+def own_editor(root: Path, body: str) -> Path:
+    folder = root / "editors" / "mymethod"
+    folder.mkdir(parents=True)
+    (folder / "editor.yaml").write_text("name: mymethod\nsummary: Mine.\nchanges: prompt\n")
+    (folder / "editor.py").write_text(EDITOR.format(body=body))
+    return root
+
+
+def eval_with_own(root: Path) -> Any:
+    words = f"eval --model reference --editor mymethod --limit 1 --include {root} --output"
+    return run(*words.split(), root / "run")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("yield Chnge()", "NameError: name 'Chnge' is not defined"),
+        ("list(updates)[99]; yield Change()", "IndexError: list index out of range"),
+        ("import json; json.loads('{'); yield Change()", "JSONDecodeError: Expecting property"),
+    ],
+)
+def test_a_mistake_in_ones_own_editor_is_said_to_be_there(
+    body: str, said: str, tmp_path: Path
+) -> None:
+    result = eval_with_own(own_editor(tmp_path, body))
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1].startswith(f"error: the editor 'mymethod' failed: {said}")
+    assert "(editors/mymethod/editor.py, line 13)" in result.stderr
+    assert "a fault of codeupdate" not in result.stderr
+
+
+def test_a_mistake_in_ones_own_task_is_said_to_be_there(tmp_path: Path) -> None:
+    folder = scaffold("mine", tmp_path)
+    (folder / "task.py").write_text(TASK.format(call="missing + 1"))
+    result = run("eval", "--task", "mine", "--include", tmp_path, "--output", tmp_path / "run")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: the task 'mine' failed: AttributeError: 'Task' object has no attribute 'missing' "
+        "(tasks/mine/task.py, line 7); 'codeupdate --debug …' shows how it came there\n"
+    )
+
+
+def test_what_fails_in_codeupdate_while_ones_own_editor_is_in_force_is_its_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(AnswerBook, "batches", fail)
+    result = eval_with_own(own_editor(tmp_path, "yield Change()"))
+    assert "a fault of codeupdate itself, ZeroDivisionError: by zero" in result.stderr
+    assert result.exit_code == 70
+
+
+def test_a_plugin_that_comes_with_codeupdate_is_codeupdate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = load_module(bundled() / "editors" / "docs" / "editor.py")
+    monkeypatch.delattr(editor, "Change")
+    words = "eval --model reference --editor docs --limit 1 --output"
+    result = run(*words.split(), tmp_path / "run")
+    assert "a fault of codeupdate itself, NameError: name 'Change'" in result.stderr
+    assert result.exit_code == 70
 
 
 def test_a_reader_that_has_gone_is_no_error(tmp_path: Path) -> None:
