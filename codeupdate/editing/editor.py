@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
-from codeupdate.editing.change import Change
+from codeupdate.editing.change import Change, in_force
 from codeupdate.editing.cost import Meter
 from codeupdate.editing.outcome import outcome, writes
 from codeupdate.editing.protocol import Edited
@@ -127,7 +127,7 @@ class FolderEditor:
         with (
             untouched(changed),
             Meter() as meter,
-            self._edit(model, updates, replay, settings) as change,
+            in_force(self._edit(model, updates, replay, settings), self.name) as change,
         ):
             cost = EditCost(meter.seconds, meter.peak_memory, change.parameters, change.tokens)
             came_out = outcome(changed.module, written, self.changes, change) if changed else ""

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
-from codeupdate.editing import load_editor
+from codeupdate.editing import Change, load_editor
+from codeupdate.editing.editor import FolderEditor
+from codeupdate.errors import DataError
 from codeupdate.models import load_model
+from codeupdate.models.answers import AnswerBook
 from codeupdate.tasks import load_task
 
 torch = pytest.importorskip("torch", reason="needs the extra 'transformers'")
@@ -43,3 +50,78 @@ def test_it_edits_saves_and_puts_back(folder: Path, tmp_path: Path) -> None:
     assert all(torch.equal(v, before[n]) for n, v in model.module.state_dict().items())
     assert fingerprint != model.fingerprint
     assert load_model(f"hf:{tmp_path / 'saved'}").generate(["def solve(xs):\n"]) == answer
+
+
+def returns_none(*_: object) -> Any:
+    return None
+
+
+def is_not_decorated(*_: object) -> Any:
+    yield Change()
+
+
+@contextmanager
+def yields_none(*_: object) -> Any:
+    yield None
+
+
+@contextmanager
+def has_no_yield(*_: object) -> Any:
+    return None
+
+
+@contextmanager
+def yields_nothing(*given: object) -> Any:
+    if not given:
+        yield Change()
+
+
+@contextmanager
+def yields_twice(*_: object) -> Any:
+    yield Change()
+    yield Change()
+
+
+@contextmanager
+def raises(*_: object) -> Any:
+    raise TypeError("a mistake of its own")
+    yield Change()
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (returns_none, "; it returns None"),
+        (is_not_decorated, "; it returns an object of the class generator"),
+        (yields_none, "; it yields None"),
+        (has_no_yield, ": 'NoneType' object is not an iterator"),
+        (yields_nothing, ": generator didn't yield"),
+        (yields_twice, ": generator didn't stop"),
+    ],
+)
+def test_an_edit_that_is_none_is_one_sentence(edit: Callable[..., Any], said: str) -> None:
+    rule = "'edit' of the editor 'mine' has to be a @contextmanager that yields one Change"
+    with pytest.raises(DataError) as caught, mine(edit).apply(AnswerBook("m", {}), []):
+        pass
+    assert str(caught.value) == rule + said
+
+
+def test_what_an_edit_raises_and_what_is_raised_in_the_block_stay_what_they_are() -> None:
+    model = AnswerBook("m", {})
+    with pytest.raises(TypeError, match="a mistake of its own"), mine(raises).apply(model, []):
+        pass
+    with pytest.raises(RuntimeError, match="of the caller"), mine(fine).apply(model, []):
+        raise RuntimeError("of the caller")
+
+
+@contextmanager
+def fine(*_: object) -> Any:
+    yield Change()
+
+
+class Settings(BaseModel):
+    pass
+
+
+def mine(edit: Callable[..., Any]) -> FolderEditor:
+    return FolderEditor("mine", Settings, edit, presets={}, overrides={}, changes="prompt")
