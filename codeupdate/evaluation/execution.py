@@ -9,7 +9,6 @@ for programs.
 
 from __future__ import annotations
 
-import math
 import queue
 import threading
 import time
@@ -19,11 +18,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from codeupdate.errors import DataError
 from codeupdate.evaluation.plan import Stage
 from codeupdate.evaluation.records import Item, SampleRow, TurnRow
 from codeupdate.evaluation.store import Store
 from codeupdate.sandbox.protocol import Sandbox
+from codeupdate.tasks.measuring import measure
 from codeupdate.tasks.protocol import Task
 from codeupdate.types import Check, Outcome, Problem, Verdict
 
@@ -230,7 +229,7 @@ class Execution:
         problem, task = self._problems[item.task, item.problem], self.tasks[item.task]
         ours = any(found.outcome is Outcome.INFRASTRUCTURE for found in verdicts.values())
         if task.measured and not ours and not measured:
-            values = _measured(task, problem, judging.code, verdicts)
+            values = measure(task, problem, judging.code, verdicts)
             self._unkept.measures.append((item, values))
         return False
 
@@ -254,16 +253,3 @@ class Execution:
         judging.running.discard(check.name)
         if not self._go_on(item, judging):
             self._unkept.judged.append(verdict.outcome)
-
-
-def _measured(
-    task: Task, problem: Problem, code: str, verdicts: Mapping[str, Verdict]
-) -> Mapping[str, float]:
-    values = task.measures(problem, code, verdicts)
-    for name, value in values.items():
-        if name.partition("/")[0] not in task.measured or not math.isfinite(value):
-            raise DataError(
-                f"the task '{task.name}' measures '{name}' = {value} of problem '{problem.id}'; "
-                "a measure is a number, and task.yaml names it under 'measures'"
-            )
-    return values

@@ -17,6 +17,7 @@ from functools import partial
 from codeupdate.errors import DataError
 from codeupdate.sandbox.protocol import Sandbox
 from codeupdate.tasks.folder import FolderTask
+from codeupdate.tasks.measuring import measure
 from codeupdate.types import Check, Outcome, Problem, Sample, Verdict
 
 __all__ = ["Fault", "Validated", "Validation", "validate"]
@@ -161,8 +162,8 @@ class _Reference:
         """What is wrong with the measures of a task that has nothing else to say."""
         if task.spec.decisive is not None or any(f.what == "prompt" for f in self.faults):
             return
-        for name, value in task.measures(self.problem, self.code, self.verdicts).items():
-            best = 0.0 if task.spec.measures[name].better == "lower" else 1.0
+        for name, value in measure(task, self.problem, self.code, self.verdicts).items():
+            best = 0.0 if task.spec.measures[name.partition("/")[0]].better == "lower" else 1.0
             if not math.isclose(value, best, abs_tol=1e-9):
                 message = f"of the reference, {name} is {value:g} and not {best:g}"
                 yield Fault(self.problem.id, "measure", message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,24 @@ def test_what_is_not_measured_yet_is_unknown_and_measured_after_a_resume(tmp_pat
 def test_a_measure_has_to_be_declared(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"measures 'length' = .*task.yaml names it"):
         evaluate(texts(tmp_path, second="length"), "reference", "run")
+
+
+@pytest.mark.parametrize("value", ["-1.0", "None", "'2'", "float('nan')", "[1.0]"])
+def test_a_measure_has_to_be_a_number_from_0_on(tmp_path: Path, value: str) -> None:
+    root = texts(tmp_path)
+    adapter = root / "tasks" / "echo" / "task.py"
+    adapter.write_text(adapter.read_text().replace('"exact": same', f'"exact": {value}'))
+    said = f"measures 'exact' = {eval(value)!r} of problem 'p1'; a measure is a number from 0 on"
+    with pytest.raises(DataError, match=re.escape(said)):
+        evaluate(root, "reference", "run")
+
+
+def test_what_measures_is_a_mapping(tmp_path: Path) -> None:
+    root = texts(tmp_path)
+    adapter = root / "tasks" / "echo" / "task.py"
+    adapter.write_text(adapter.read_text().replace('return {"exact"', 'unused = {"exact"'))
+    with pytest.raises(DataError, match="measures None of problem 'p1'; 'measures' returns a map"):
+        evaluate(root, "reference", "run")
 
 
 def test_a_task_without_a_check_and_without_measures_says_nothing(tmp_path: Path) -> None:
