@@ -24,7 +24,7 @@ from codeupdate.evaluation.store import Store
 from codeupdate.sandbox.protocol import Sandbox
 from codeupdate.tasks.measuring import measure
 from codeupdate.tasks.protocol import Task
-from codeupdate.types import Check, Outcome, Problem, Verdict
+from codeupdate.types import Check, Outcome, Verdict
 
 __all__ = ["IN_FLIGHT", "SECONDS", "Execution", "Listener"]
 
