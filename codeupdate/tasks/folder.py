@@ -108,6 +108,10 @@ class FolderTask:
     def load_problems(self) -> Sequence[Problem]:
         """Read all problems; override where the rows have a form of their own."""
         path = self._file("problems")
+        if path is None and self.data is not None:
+            raise DataError(
+                f"the data of the task '{self.name}': '{self.data}' has no problems.jsonl"
+            )
         if path is None:
             raise DataError(
                 f"the task '{self.name}' does not bring its data; name a copy with --data PATH"
@@ -190,8 +194,8 @@ class FolderTask:
         named: str | None = getattr(self.spec.data, kind)
         if named is None:
             return None
-        beside = self.folder / named
-        return beside if beside.exists() else plugins.data_folder() / named
+        beside, with_codeupdate = self.folder / named, plugins.data_folder() / named
+        return with_codeupdate if with_codeupdate.exists() and not beside.exists() else beside
 
     # ----------------------------------------------------------- ask, read, judge
 

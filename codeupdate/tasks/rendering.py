@@ -58,9 +58,10 @@ class Templates:
             DataError: the template is faulty or asks for a field that the problem lacks.
         """
         if not (self._folder / f"{name}.jinja").is_file():
+            known = ", ".join(self.names())
             raise UsageError(
                 f"the task '{problem.task}' has no prompt '{name}'; "
-                f"it has: {', '.join(self.names())}"
+                + (f"it has: {known}" if known else f"make '{self._folder / name}.jinja'")
             )
         values = {**problem.fields, **(extra or {}), "problem": problem, "documents": documents}
         try:

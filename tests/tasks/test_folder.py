@@ -103,6 +103,9 @@ def test_an_unknown_prompt_lists_the_known_ones(tmp_path: Path) -> None:
     doubling = task(write(tmp_path, [PROBLEM]))
     with pytest.raises(UsageError, match="it has: prompt"):
         doubling.prompt(doubling.problems()[0], "chat")
+    (doubling.folder / "prompt.jinja").unlink()
+    with pytest.raises(UsageError, match=r"no prompt 'chat'; make '.*doubling/chat\.jinja'$"):
+        doubling.prompt(doubling.problems()[0], "chat")
 
 
 def test_a_missing_field_names_the_problem(tmp_path: Path) -> None:
@@ -130,3 +133,20 @@ def test_data_that_does_not_exist_is_said(tmp_path: Path) -> None:
     write(tmp_path, [PROBLEM])
     with pytest.raises(DataError, match="which does not exist"):
         load_task("doubling", tmp_path / "nowhere", [tmp_path])
+
+
+def test_a_data_file_that_is_nowhere_is_missed_in_the_task_s_own_folder(tmp_path: Path) -> None:
+    doubling = task(write(tmp_path, [PROBLEM]))
+    (doubling.folder / "problems.jsonl").unlink()
+    with pytest.raises(DataError) as caught:
+        doubling.problems()
+    place = doubling.folder / "problems.jsonl"
+    assert str(caught.value).startswith(f"the data file '{place}' cannot be read")
+
+
+def test_a_folder_of_data_without_problems_is_said(tmp_path: Path) -> None:
+    write(tmp_path, [PROBLEM])
+    data = tmp_path / "mine"
+    data.mkdir()
+    with pytest.raises(DataError, match=f"'doubling': '{data}' has no problems.jsonl"):
+        load_task("doubling", data, [tmp_path]).problems()
