@@ -87,6 +87,9 @@ def edit(
         lora_dropout=settings.dropout,
     )
     with continued(model, config, settings.seed) as added:
+        # peft hands the ranks that it counts, one a matrix, over to training in less than float32.
+        for parameter in added.parameters:
+            parameter.requires_grad_(parameter.ndim > 1)
         triplets = [p for p in added.parameters if p.requires_grad]
         tokens = train(
             module,

@@ -84,3 +84,15 @@ def test_singular_vectors_become_orthonormal() -> None:
 def test_settings_that_leave_nothing_to_prune(settings: dict[str, object], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         load_editor("adalora", **settings)
+
+
+def test_ranks_are_counted_and_not_trained_in_half_precision() -> None:
+    model = small_model("llama")
+    model.module.bfloat16()
+    editor = load_editor("adalora", initial_rank=6, final_rank=3, epochs=10, learning_rate=0.02)
+    with editor.apply(model, [UPDATE]):
+        ranks = [int((layer.lora_E["default"] != 0).sum()) for layer in adapted(model)]
+        assert sum(ranks) == 3 * 14
+        kept = [layer.ranknum["default"] for layer in adapted(model)]
+        assert [float(rank) for rank in kept] == [6.0] * 14  # the product is scaled by them
+        assert not any(rank.requires_grad for rank in kept)

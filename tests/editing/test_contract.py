@@ -123,6 +123,18 @@ def test_the_weights_come_back_bit_for_bit(model: TransformersModel, name: str) 
 
 
 @pytest.mark.parametrize("name", EDITORS)
+def test_models_in_half_precision_are_edited_one_update_after_another(name: str) -> None:
+    whole = small_model("llama")
+    model = TransformersModel(whole.module.bfloat16(), whole.tokenizer, name="half")
+    before, editor = state(model), editor_named(name)
+    with editor.apply(model, [FIRST], REPLAY) as once, editor.apply(once, [SECOND], REPLAY):
+        grown = state(model)
+    assert same(before, state(model))
+    assert {value.dtype for value in before.values()} == {torch.bfloat16}
+    assert all(torch.isfinite(value).all() for value in grown.values())
+
+
+@pytest.mark.parametrize("name", EDITORS)
 def test_the_same_edit_is_the_same_model(model: TransformersModel, name: str) -> None:
     seen = []
     for _ in range(2):
