@@ -45,6 +45,9 @@ __all__ = [
 
 #: What an editor may say that it changes, and not touch the weights.
 KEEPS_WEIGHTS = frozenset({"nothing", "prompt"})
+#: In what order edits are made where each is to be saved: a later kind can be loaded on what an
+#: earlier one has saved. What is saved of the first two holds the edits of its own kind alone.
+SAVED_IN_ORDER = ("weights", "adapter", "memory")
 EditFunction = Callable[
     [Any, Sequence[Update], Sequence[Example], Any], AbstractContextManager[Change]
 ]
@@ -137,19 +140,27 @@ class FolderEditor:
             )
             record = Record(self.name, given, fingerprint, base)
             with served(model, self.name, self.changes, change):
-                yield kind(model, self.name, recorded(change, record), fingerprint, cost)
+                kept = recorded(change, record)
+                yield kind(model, self.name, self.changes, kept, fingerprint, cost)
 
 
 class EditedModel(Generates):
     """A model with one edit in force (an ``Edited``)."""
 
     def __init__(
-        self, base: Model, editor: str, change: Change, fingerprint: str, cost: EditCost
+        self,
+        base: Model,
+        editor: str,
+        changes: str,
+        change: Change,
+        fingerprint: str,
+        cost: EditCost,
     ) -> None:
         self.name = base.name
         self.fingerprint = fingerprint
         self.cost = cost
         self.change = change
+        self.changes = changes
         self.editor = editor
         self._base: Any = base
 
@@ -159,7 +170,9 @@ class EditedModel(Generates):
         return cast(Model, self._base)
 
     def costing(self, cost: EditCost) -> EditedModel:
-        return type(self)(self._base, self.editor, self.change, self.fingerprint, cost)
+        return type(self)(
+            self._base, self.editor, self.changes, self.change, self.fingerprint, cost
+        )
 
     def batches(
         self, prompts: Sequence[Prompt], sampling: Sampling
@@ -176,7 +189,25 @@ class EditedModel(Generates):
                 f"the editor '{self.editor}' changes the prompt and not the model, so there is "
                 "nothing to save"
             )
+        if other := self._would_be_lost():
+            pair = sorted((self, other), key=lambda edit: SAVED_IN_ORDER.index(edit.changes))
+            raise EditError(
+                f"what '{self.editor}' saves does not hold what '{other.editor}' has made of the "
+                f"model beneath it; apply '{pair[0].editor}' by itself and save it, then apply "
+                f"'{pair[1].editor}' to what is loaded from there"
+            )
         self.change.save(Path(path))
+
+    def _would_be_lost(self) -> EditedModel | None:
+        """An edit beneath this one that what this one saves would lack, without anybody being
+        told: who loads a memory on another model than it was made on is told."""
+        model = self.base
+        while isinstance(model, EditedModel):
+            other = model.changes in SAVED_IN_ORDER and model.changes != self.changes
+            if other and self.changes in SAVED_IN_ORDER[:2]:
+                return model
+            model = model.base
+        return None
 
 
 class EditedWeights(EditedModel):

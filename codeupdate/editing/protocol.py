@@ -34,7 +34,8 @@ class Edited(Model, Protocol):
         """Write what transformers, peft or vLLM can load again into folder ``path``.
 
         Raises:
-            EditError: this edit has nothing that could be saved.
+            EditError: this edit has nothing that could be saved, or an edit beneath it, of
+                another kind, would be lost.
         """
         ...
 

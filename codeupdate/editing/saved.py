@@ -49,8 +49,10 @@ def load_edit(model: Model, path: Path | str, include: Sequence[Path] = ()) -> I
         _in_force(model, folder, record, include) as change,
     ):
         cost = EditCost(meter.seconds, meter.peak_memory, change.parameters)
-        with served(model, name, "adapter" if _is_adapter(folder) else "memory", change):
-            yield EditedWeights(model, name, change, _fingerprint(before, folder, record), cost)
+        changes = "adapter" if _is_adapter(folder) else "memory"
+        with served(model, name, changes, change):
+            fingerprint = _fingerprint(before, folder, record)
+            yield EditedWeights(model, name, changes, change, fingerprint, cost)
 
 
 @contextmanager

@@ -11,7 +11,8 @@ __all__ = ["checkpoint"]
 
 
 def checkpoint(model: WeightedModel) -> Save:
-    """A way to save all of ``model`` as transformers and vLLM load it: ``hf:FOLDER``."""
+    """A way to save all of ``model`` as transformers and vLLM load it: ``hf:FOLDER``. What lies
+    beside its weights has no place there; ``edited.save`` refuses where there is such an edit."""
 
     def save(path: Path) -> None:
         model.module.save_pretrained(str(path))

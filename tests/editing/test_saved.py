@@ -107,3 +107,43 @@ def test_a_memory_whose_editor_is_gone_is_said(tmp_path: Path) -> None:
     (tmp_path / "edit.json").write_text(record.replace('"grace"', '"grase"'))
     with pytest.raises(UsageError, match="did you mean 'grace'"), cu.load_edit(model, tmp_path):
         pass
+
+
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        (("lora", "rome"), "rome"),
+        (("lora", "ft"), "ft"),
+        (("lora", "s2ft"), "s2ft"),
+        (("lora-sb", "merge"), "merge"),
+        (("grace", "rome"), "rome"),
+        (("conpet-dynamic", "rome"), "rome"),
+        (("rome", "lora"), "rome"),
+        (("grace", "lora"), "lora"),
+    ],
+)
+def test_nothing_is_saved_that_would_lack_an_edit(
+    tmp_path: Path, names: tuple[str, str], first: str
+) -> None:
+    model = small_model("llama")
+    below, above = (load_editor(name, **QUICK[name]) for name in names)
+    with below.apply(model, [FIRST]) as one, above.apply(one, [SECOND]) as two:
+        with load_editor("docs").apply(two, [FIRST]) as shown, pytest.raises(EditError):
+            shown.save(tmp_path / "edit")
+        with pytest.raises(EditError, match=f"does not hold what '{names[0]}'.*apply '{first}' by"):
+            two.save(tmp_path / "edit")
+        one.save(tmp_path / "below")
+    assert not (tmp_path / "edit").exists()
+
+
+def test_an_adapter_is_saved_on_top_of_a_saved_checkpoint(tmp_path: Path) -> None:
+    model = small_model("llama")
+    rome, lora = (load_editor(name, **QUICK[name]) for name in ("rome", "lora"))
+    with rome.apply(model, [FIRST]) as one:
+        one.save(tmp_path / "whole")
+    whole = cu.load_model(f"hf:{tmp_path / 'whole'}")
+    with lora.apply(whole, [SECOND]) as two:
+        heard = answers(two)
+        two.save(tmp_path / "adapter")
+    with cu.load_edit(cu.load_model(f"hf:{tmp_path / 'whole'}"), tmp_path / "adapter") as again:
+        assert answers(again) == heard
