@@ -8,6 +8,7 @@ one after another, and leaving an edit puts back what was before it.
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import warnings
@@ -36,10 +37,14 @@ __all__ = [
     "continued",
     "folded",
     "last_adapter",
+    "saved_files",
 ]
 
 #: What a configuration of peft says of one training, and not of the adapter that trains.
 SCHEDULE = frozenset({"total_step", "tinit", "tfinal"})
+#: Where a saved edit says which of its adapters the weights carried: how many of them, from the
+#: first on, they carried as one rounded sum, how many of the following as the next, and so on.
+IN_WEIGHTS = "in_weights.json"
 
 
 def configuration(
@@ -59,6 +64,10 @@ def configuration(
     return getattr(peft, kind)(task_type="CAUSAL_LM", target_modules=names, **options)
 
 
+#: Names of adapters, by the sums of their products that the weights carry, each rounded once.
+Sums = tuple[tuple[str, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """An adapter in force: its name within the model, what trains, and the model around it."""
@@ -69,7 +78,7 @@ class Adapter:
     settings: Mapping[str, Any]  # of peft, as they were asked for, without the schedule
     below: tuple[str, ...]  # names of the adapters in force before it
     continues: bool  # it began as a copy of the last of these, and is in its place
-    in_weights: tuple[str, ...]  # names of those that the weights carry
+    in_weights: Sums  # of those that the weights carry
     fold: Fold | None  # what they carry of the adapters right below it
 
     @property
@@ -85,9 +94,11 @@ class Adapter:
 
     def save(self, path: Path) -> None:
         """Write a folder that peft and vLLM load; other adapters that are in force below this
-        one are in folders of theirs, ``edit1`` and so on, this one in the last."""
+        one are in folders of theirs, ``edit1`` and so on, this one in the last. An edit that
+        was saved there before is replaced, and other files stay."""
         beside = self.below[:-1] if self.continues else self.below
-        names = [*self.in_weights, *beside, self.name]
+        names = [*(name for names in self.in_weights for name in names), *beside, self.name]
+        _clear(path)
         with tempfile.TemporaryDirectory() as draft:
             for number, name in enumerate(names):
                 self.wrapped.save_pretrained(draft, selected_adapters=[name])
@@ -96,6 +107,9 @@ class Adapter:
                 place.mkdir(parents=True, exist_ok=True)
                 for file in written.glob("adapter_*"):
                     shutil.move(file, place / file.name)
+        if self.in_weights:
+            sizes = json.dumps([len(names) for names in self.in_weights])
+            (path / IN_WEIGHTS).write_text(f"{sizes}\n", encoding="utf-8")
 
     @contextmanager
     def off(self) -> Iterator[None]:
@@ -228,13 +242,15 @@ def folded(module: Any, last: Adapter | None) -> Iterator[Fold | None]:
         if before is None:
             weights = [layer.get_base_layer().weight for layer in layers]
             fold = Fold((last.name,), layers, stack.enter_context(restored(weights)))
+            sums = in_weights
         else:
             stack.callback(before.write)
             fold = Fold((*before.names, last.name), before.layers, before.put_back)
+            sums = in_weights[:-1]
         try:
             fold.write()
             _activate(module, [name for name in active if name != last.name])
-            module.adapters_in_weights = (*in_weights, last.name)
+            module.adapters_in_weights = (*sums, fold.names)
             yield fold
         finally:
             module.adapters_in_weights = in_weights
@@ -246,20 +262,60 @@ def folded(module: Any, last: Adapter | None) -> Iterator[Fold | None]:
 @contextmanager
 def attached(module: Any, folder: Path) -> Iterator[list[Adapter]]:
     """Put the adapters that :meth:`Adapter.save` wrote into ``folder`` beside the weights, the
-    lowest first; take them off on leaving."""
-    from peft import PeftConfig, load_peft_weights, set_peft_model_state_dict
-
-    above = [path.parent for path in folder.glob("*/adapter_config.json")]
-    found: list[Adapter] = []
+    lowest first, and those into them that they carried; take them off on leaving."""
+    places, found = _places(folder), list[Adapter]()
     with ExitStack() as stack:
-        for place in [folder, *sorted(above, key=lambda path: (len(path.name), path.name))]:
-            config = PeftConfig.from_pretrained(str(place))
-            one = stack.enter_context(adapter(module, config, seed=0))
-            weights = load_peft_weights(str(place), device=str(module.device))
-            set_peft_model_state_dict(one.wrapped, weights, adapter_name=one.name)
-            found.append(one)
+        for size in _sums_saved(folder):
+            fold = None
+            for place in places[len(found) : len(found) + size]:
+                found.append(stack.enter_context(_read(module, place, fold)))
+                fold = stack.enter_context(folded(module, found[-1]))
+        for place in places[len(found) :]:
+            found.append(stack.enter_context(_read(module, place)))
         module.train(module.training)  # what was added came with its dropout switched on
         yield found
+
+
+@contextmanager
+def _read(module: Any, place: Path, fold: Fold | None = None) -> Iterator[Adapter]:
+    """The adapter in the folder ``place`` beside the weights."""
+    from peft import PeftConfig, load_peft_weights, set_peft_model_state_dict
+
+    config = PeftConfig.from_pretrained(str(place))
+    with adapter(module, config, seed=0, fold=fold) as one:
+        weights = load_peft_weights(str(place), device=str(module.device))
+        set_peft_model_state_dict(one.wrapped, weights, adapter_name=one.name)
+        yield one
+
+
+def saved_files(folder: Path) -> list[Path]:
+    """What :meth:`Adapter.save` wrote into ``folder``, if anything."""
+    files = [file for place in _places(folder) for file in sorted(place.glob("adapter_*"))]
+    return [*files, *folder.glob(IN_WEIGHTS)]
+
+
+def _places(folder: Path) -> list[Path]:
+    """The folders of the adapters that are saved in ``folder``, the lowest first. Others may lie
+    there too, such as what a trainer keeps of its steps."""
+    places = [folder]
+    while (above := folder / f"edit{len(places)}").joinpath("adapter_config.json").is_file():
+        places.append(above)
+    return places
+
+
+def _sums_saved(folder: Path) -> list[int]:
+    file = folder / IN_WEIGHTS
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+
+
+def _clear(folder: Path) -> None:
+    """Take away the adapters that are saved in ``folder``, and nothing else."""
+    above = _places(folder)[1:]
+    for file in saved_files(folder):
+        file.unlink()
+    for place in above:
+        if not any(place.iterdir()):
+            place.rmdir()
 
 
 def _of_adapter(config: Any) -> dict[str, Any]:
@@ -296,6 +352,6 @@ def _activate(module: Any, names: Sequence[str]) -> None:
         layer._active_adapter = list(names)
 
 
-def _in_weights(module: Any) -> tuple[str, ...]:
+def _in_weights(module: Any) -> Sums:
     """Names of the adapters that are folded, of whatever edits."""
     return getattr(module, "adapters_in_weights", ())

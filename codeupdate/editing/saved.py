@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from codeupdate.editing.adapters import attached
+from codeupdate.editing.adapters import attached, saved_files
 from codeupdate.editing.change import Change
 from codeupdate.editing.cost import Meter
 from codeupdate.editing.editor import EditedWeights, beneath, served
@@ -106,6 +106,6 @@ def _fingerprint(before: str, folder: Path, record: Record | None) -> str:
     if record is not None and record.base == before:
         return record.fingerprint
     digest = hashlib.sha256(before.encode())
-    for file in sorted([*folder.rglob("adapter_*"), *folder.glob(TENSORS)]):
+    for file in [*saved_files(folder), *folder.glob(TENSORS)]:
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ import codeupdate as cu
 from codeupdate.editing import load_editor
 from codeupdate.errors import EditError, UsageError
 from codeupdate.models.answers import AnswerBook
+from codeupdate.models.transformers import TransformersModel
 from tests.editing.test_contract import FIRST, QUICK, SECOND, answers, same, state
 from tests.small_models import small_model
 
@@ -43,6 +46,54 @@ def test_an_adapter_from_elsewhere_needs_no_record(tmp_path: Path) -> None:
     with cu.load_edit(model, tmp_path) as again:
         assert answers(again) == heard
         assert again.fingerprint not in {made, model.fingerprint}
+
+
+def logits(model: Any) -> Any:
+    with torch.no_grad():
+        return model.module(input_ids=torch.arange(2, 30)[None], use_cache=False).logits
+
+
+def test_a_shorter_sequence_is_saved_over_a_longer_one(tmp_path: Path) -> None:
+    model = small_model("llama")
+    editor = load_editor("lora", **QUICK["lora"])
+    wider = load_editor("lora", **{**QUICK["lora"], "rank": 4})
+    (tmp_path / "edit1").mkdir(), (tmp_path / "checkpoint-9").mkdir()
+    (tmp_path / "edit1" / "notes.txt").write_text("mine")
+    with editor.apply(model, [FIRST]) as once, wider.apply(once, [SECOND]) as twice:
+        twice.save(tmp_path)
+        twice.save(tmp_path / "checkpoint-9")  # which is no part of it
+        assert (tmp_path / "edit1" / "adapter_config.json").exists()
+    with editor.apply(model, [FIRST]) as once:
+        heard = logits(once)
+        once.save(tmp_path)
+        fingerprint = once.fingerprint
+    assert (tmp_path / "edit1" / "notes.txt").read_text() == "mine"
+    with cu.load_edit(model, tmp_path) as again:
+        assert torch.equal(logits(again), heard)
+        assert again.fingerprint == fingerprint
+
+
+@pytest.mark.parametrize("ranks", [(4, 4, 4), (4, 4, 2, 2), (4, 2, 2, 2)])
+def test_what_the_weights_carried_they_carry_again(tmp_path: Path, ranks: tuple[int, ...]) -> None:
+    """In half precision the rounded sum of two adapters answers otherwise than they do beside."""
+    whole = small_model("llama")
+    model = TransformersModel(whole.module.bfloat16(), whole.tokenizer, name="half")
+    before = state(model)
+    with ExitStack() as stack:
+        edited: Any = model
+        for number, rank in enumerate(ranks):
+            editor = load_editor("lora-sb", **{**QUICK["lora-sb"], "rank": rank})
+            update = (FIRST, SECOND)[number % 2]
+            edited = stack.enter_context(editor.apply(edited, [update]))
+        heard, fingerprint = logits(edited), edited.fingerprint
+        edited.save(tmp_path / "edit")
+    with cu.load_edit(model, tmp_path / "edit") as again:
+        assert torch.equal(logits(again), heard)
+        assert again.fingerprint == fingerprint
+        again.save(tmp_path / "copy")
+    assert same(before, state(model))
+    with cu.load_edit(model, tmp_path / "copy") as copy:
+        assert torch.equal(logits(copy), heard)
 
 
 def refused(model: object, folder: Path, says: str) -> None:
