@@ -88,6 +88,10 @@ class Adapter:
         named = _named_parameters(self.wrapped, self.name)
         return sum(parameter.numel() for name, parameter in named if ".lora_" in name)
 
+    def made_with(self, config: Any) -> bool:
+        """Whether it was made with ``config``, for a training of whatever length."""
+        return self.settings == _of_adapter(config)
+
     def change(self, tokens: int) -> Change:
         """The edit that consists in this adapter."""
         return Change(self.numbers, tokens, save=self.save, carry=self)
@@ -131,7 +135,7 @@ def last_adapter(model: WeightedModel, config: Any) -> Adapter | None:
     edits = (change for change in earlier(model) if change.parameters)
     last = next(edits, None)
     carried = last.carry if last else None
-    same = isinstance(carried, Adapter) and carried.settings == _of_adapter(config)
+    same = isinstance(carried, Adapter) and carried.made_with(config)
     return carried if same else None  # type: ignore[return-value]
 
 

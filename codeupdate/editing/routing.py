@@ -27,9 +27,11 @@ ROWS = 32  # prompts that are looked at together
 
 
 class Router:
-    """What is in force: the adapters and who chooses; none of them until it is set."""
+    """What is in force at the matrices ``names``: the adapters and who chooses; none of them
+    until it is set."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
         self.adapters: tuple[Deltas, ...] = ()
         self.choose: Choose | None = None
         self._shares: torch.Tensor | None = None  # (rows, adapters) of this forward pass
@@ -84,7 +86,7 @@ class Router:
 @contextmanager
 def routed(model: WeightedModel, names: Sequence[str]) -> Iterator[Router]:
     """A router whose adapters add to the matrices ``names``; taken off on leaving."""
-    router = Router()
+    router = Router(names)
 
     def adds(name: str) -> Callable[..., Any]:
         return lambda layer, given, output: router.added(name, given[0], output)

@@ -109,12 +109,22 @@ def _in_force(
 
 @contextmanager
 def _router(model: WeightedModel, settings: Settings) -> Iterator[tuple[Router, Experts | None]]:
-    """The router on ``model`` and its experts so far, or a new one."""
+    """The router on ``model`` and its experts so far, or a new one.
+
+    Raises:
+        EditError: the one in force adds to other projections.
+    """
+    names = linear_projections(model, settings.targets)
     for change in earlier(model):
         if isinstance(change.carry, InForce):
+            if change.carry.router.names != tuple(names):
+                raise EditError(
+                    f"the adapters in force on '{model.name}' are at other projections than the "
+                    f"setting targets={settings.targets} names; use the same targets for all edits"
+                )
             yield change.carry.router, change.carry.experts
             return
-    with routed(model, linear_projections(model, settings.targets)) as router:
+    with routed(model, names) as router:
         yield router, None
 
 

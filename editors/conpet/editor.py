@@ -16,6 +16,7 @@ from codeupdate.editing.adapters import Adapter, adapter
 from codeupdate.editing.low_rank import LowRankSettings, low_rank
 from codeupdate.editing.snapshots import restored
 from codeupdate.editing.training import lessons, likelihood, tokenized, train
+from codeupdate.errors import EditError
 from codeupdate.models.protocol import WeightedModel
 from codeupdate.types import Example, Update
 
@@ -54,14 +55,23 @@ def edit(
 
 @contextmanager
 def _adapter(model: WeightedModel, before: Learned | None, settings: Settings) -> Iterator[Adapter]:
-    """The one adapter there is, which is what it was again on leaving."""
+    """The one adapter there is, which is what it was again on leaving.
+
+    Raises:
+        EditError: it was made with other settings of an adapter.
+    """
+    config = low_rank(model, settings, "conpet")
     if before is None:
-        config = low_rank(model, settings, "conpet")
         with adapter(model.module, config, settings.seed) as added:
             yield added
-    else:
-        with restored(before.adapter.parameters):
-            yield before.adapter
+        return
+    if not before.adapter.made_with(config):
+        raise EditError(
+            f"the adapter in force on '{model.name}' was made with other settings and cannot go "
+            "on with these; use the same rank, alpha, dropout and targets for all edits"
+        )
+    with restored(before.adapter.parameters):
+        yield before.adapter
 
 
 def remembered(updates: Sequence[Update], settings: Settings) -> list[Example]:

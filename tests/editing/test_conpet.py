@@ -76,6 +76,32 @@ def test_one_adapter_goes_on_learning_and_comes_back(model: TransformersModel) -
     assert not lora_state(model)
 
 
+@pytest.mark.parametrize(
+    ("name", "other", "says"),
+    [
+        ("conpet", {"rank": 2}, "use the same rank, alpha, dropout and targets"),
+        ("conpet", {"alpha": 3}, "use the same rank, alpha, dropout and targets"),
+        ("conpet", {"targets": "mlp"}, "use the same rank, alpha, dropout and targets"),
+        ("conpet-dynamic", {"targets": "mlp"}, "targets=mlp names; use the same targets"),
+    ],
+)
+def test_other_settings_do_not_silently_go_on_with_the_first(
+    model: TransformersModel, name: str, other: dict[str, object], says: str
+) -> None:
+    before = state(model)
+    first = load_editor(name, targets="attention", **QUICK)
+    with first.apply(model, [FIRST], REPLAY) as one:
+        grown = state(model)
+        second = load_editor(name, **{"targets": "attention", **QUICK, **other})
+        with pytest.raises(EditError, match=says), second.apply(one, [SECOND], REPLAY):
+            pass
+        assert same(grown, state(model))
+        longer = load_editor(name, **{**QUICK, "epochs": 3}, targets="attention")
+        with longer.apply(one, [SECOND], REPLAY) as two:
+            assert two.cost.tokens > 0
+    assert same(before, state(model))
+
+
 def test_alone_it_is_lora(model: TransformersModel) -> None:
     seen = []
     for name in ("conpet", "lora"):
