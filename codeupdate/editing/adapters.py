@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from codeupdate.editing.change import Change
 from codeupdate.editing.editor import earlier
+from codeupdate.editing.interrupts import uninterrupted
 from codeupdate.editing.projections import Which, linear_projections
 from codeupdate.editing.snapshots import restored
 from codeupdate.errors import MissingExtra
@@ -227,6 +228,11 @@ class Fold:
                     total = total + layer.get_delta_weight(name).float()
                 weight.copy_(weight.float() + total)
 
+    def write_again(self) -> None:
+        """The same when a later edit ends; a Ctrl-C waits for that."""
+        with uninterrupted():
+            self.write()
+
 
 @contextmanager
 def folded(module: Any, last: Adapter | None) -> Iterator[Fold | None]:
@@ -248,7 +254,7 @@ def folded(module: Any, last: Adapter | None) -> Iterator[Fold | None]:
             fold = Fold((last.name,), layers, stack.enter_context(restored(weights)))
             sums = in_weights
         else:
-            stack.callback(before.write)
+            stack.callback(before.write_again)
             fold = Fold((*before.names, last.name), before.layers, before.put_back)
             sums = in_weights[:-1]
         try:

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from codeupdate.editing.change import Change
 from codeupdate.editing.editor import earlier
+from codeupdate.editing.interrupts import uninterrupted
 from codeupdate.editing.low_rank import Deltas, LowRankSettings, learned_apart
 from codeupdate.editing.projections import linear_projections
 from codeupdate.editing.saving import checkpoint
@@ -120,11 +121,12 @@ def _unmerged(
             f"the merge in force on '{model.name}' is of other projections than the setting "
             f"targets={settings.targets} names; use the same targets for all updates"
         )
-    before.put_back()
     try:
+        before.put_back()
         yield before.deltas, before.weights, before.put_back
     finally:
-        before.write()
+        with uninterrupted():
+            before.write()
 
 
 def _before(model: WeightedModel, editor: str) -> Merge | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from codeupdate.editing.interrupts import uninterrupted
 from codeupdate.errors import EditError
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ __all__ = ["restored"]
 
 @contextmanager
 def restored(parameters: Sequence[torch.nn.Parameter]) -> Iterator[Callable[[], None]]:
-    """Keep the bits of ``parameters`` and write them back on leaving, also after an exception.
+    """Keep the bits of ``parameters`` and write them back on leaving, also after an exception; a
+    Ctrl-C waits for that.
 
     Yields what writes them back before that, as often as it is called.
 
@@ -43,7 +45,7 @@ def restored(parameters: Sequence[torch.nn.Parameter]) -> Iterator[Callable[[], 
 
         def put_back() -> None:
             file.seek(0)
-            with torch.no_grad():
+            with uninterrupted(), torch.no_grad():
                 for parameter in parameters:
                     size = parameter.numel() * parameter.element_size()
                     bits = torch.frombuffer(bytearray(file.read(size)), dtype=torch.uint8)

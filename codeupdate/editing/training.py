@@ -162,11 +162,8 @@ def completion_logits(module: Any, batch: Sequence[Tokens]) -> tuple[torch.Tenso
     def only_there(layer: Any, given: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         return (given[0].flatten(0, 1).index_select(0, places), *given[1:])
 
-    handle = module.get_output_embeddings().register_forward_pre_hook(only_there)
-    try:
+    with module.get_output_embeddings().register_forward_pre_hook(only_there):
         logits = module(input_ids=ids.to(module.device), use_cache=False).logits
-    finally:
-        handle.remove()
     return logits.float(), labels
 
 

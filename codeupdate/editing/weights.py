@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from codeupdate.errors import EditError
 from codeupdate.models.protocol import WeightedModel
 
 __all__ = ["checksums", "untouched"]
+
+log = logging.getLogger(__name__)
 
 CHUNK = 2**22  # elements that are summed at once, so that little memory is needed
 
@@ -19,7 +22,8 @@ def untouched(model: WeightedModel | None) -> Iterator[None]:
     """Restore gradient flags and mode on leaving, and prove that the weights are as before.
 
     The proof compares a sum of every tensor's bytes, taken as whole numbers, so that it
-    costs one pass over the weights and no copy of them.
+    costs one pass over the weights and no copy of them. After an exception, which goes on, what
+    it finds is logged.
 
     Raises:
         EditError: an edit left the weights changed.
@@ -32,19 +36,34 @@ def untouched(model: WeightedModel | None) -> Iterator[None]:
     flags = {name: parameter.requires_grad for name, parameter in module.named_parameters()}
     training = module.training
     try:
-        yield
-    finally:
-        module.train(training)
-        for name, parameter in module.named_parameters():
-            parameter.requires_grad_(flags.get(name, parameter.requires_grad))
-            parameter.grad = None
-    # Only here, so that it does not hide an exception from inside the block.
-    changed = sorted(set(before.items()) ^ set(checksums(module.state_dict()).items()))
-    if changed:
+        try:
+            yield
+        finally:
+            module.train(training)
+            for name, parameter in module.named_parameters():
+                parameter.requires_grad_(flags.get(name, parameter.requires_grad))
+                parameter.grad = None
+    except BaseException:
+        with suppress(RuntimeError):  # a device that failed cannot be asked either
+            if changed := _changed(before, module):
+                log.error(
+                    "an edit of '%s' was broken off while its weights were put back, and they are "
+                    "not what they were (%s); load the model again",
+                    model.name,
+                    changed,
+                )
+        raise
+    if changed := _changed(before, module):
         raise EditError(
             f"after the edit the weights of '{model.name}' are not what they were "
-            f"({changed[0][0]}); this is a fault of the editor: load the model again"
+            f"({changed}); this is a fault of the editor: load the model again"
         )
+
+
+def _changed(before: Mapping[str, tuple[int, int]], module: Any) -> str:
+    """The name of a tensor of ``module`` that is not what it was ``before``, if there is one."""
+    now = checksums(module.state_dict())
+    return min((name for name, _ in before.items() ^ now.items()), default="")
 
 
 def checksums(tensors: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
