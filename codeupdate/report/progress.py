@@ -35,7 +35,7 @@ class ProgressDisplay:
 
     def note(self, text: str) -> None:
         """Something that takes a while and is neither writing nor running."""
-        self._progress.console.print(text, style="dim", highlight=False)
+        self._progress.console.print(text, style="dim", highlight=False, markup=False)
 
     def ask(self, question: str) -> bool | None:
         """A question with yes or no for an answer; anything else is neither."""
@@ -80,7 +80,7 @@ def progress_display(samples: int, *, shown: bool = True) -> Iterator[ProgressDi
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[now]}", style="dim"),
+        TextColumn("{task.fields[now]}", style="dim", markup=False),
         console=console,
         disable=not shown or not console.is_terminal,
         transient=True,
