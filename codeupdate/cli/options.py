@@ -38,8 +38,20 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.
 
 
 def comma_list(text: str | None) -> list[str] | None:
-    """ "a, b" → ["a", "b"]; None where nothing is given."""
-    return [part.strip() for part in text.split(",") if part.strip()] if text else None
+    """ "a, b" → ["a", "b"]; None where the option is not given.
+
+    Raises:
+        UsageError: it is given and names nothing.
+    """
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        raise UsageError(
+            f"an option was given '{text}', which names nothing; name something, with commas "
+            "between several, or leave the option out"
+        )
+    return parts
 
 
 def data_places(given: Sequence[str], tasks: Sequence[str]) -> dict[str, str]:
