@@ -18,7 +18,7 @@ __all__ = ["RunConfig", "run_config"]
 class RunConfig(BaseModel):
     """Everything that determines a run, and nothing else; ``None`` leaves it to the task."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     model: str = "tiny"
     model_settings: Mapping[str, Any] = Field(default_factory=dict)
