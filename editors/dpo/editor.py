@@ -36,8 +36,8 @@ def edit(
 
 @contextmanager
 def dpo_loss(model: WeightedModel, pairs: Sequence[Pair], settings: Settings) -> Iterator[Loss]:
-    """The loss of batches of ``pairs`` against the model as it is on entering."""
-    rows = {pair: _row(pair) for pair in pairs}
+    """The loss of batches of ``pairs`` against the model as it is on entering, without dropout."""
+    module, rows = model.module, {pair: _row(pair) for pair in pairs}
     with trl_trainer(
         trl_classes("dpo", "trl", "DPO"),
         model,
@@ -48,13 +48,16 @@ def dpo_loss(model: WeightedModel, pairs: Sequence[Pair], settings: Settings) ->
         loss_weights=[1.0, settings.sft_weight],
         precompute_ref_log_probs=True,
     ) as trainer:
+        training = module.training
+        module.eval()  # an adapter that trains on came with its dropout switched on
         for start in range(0, len(pairs), settings.batch_size):
             batch = pairs[start : start + settings.batch_size]
-            inputs = collated(trainer, model.module, [rows[pair] for pair in batch])
-            chosen, rejected = trainer.compute_ref_log_probs(model.module, inputs)
+            inputs = collated(trainer, module, [rows[pair] for pair in batch])
+            chosen, rejected = trainer.compute_ref_log_probs(module, inputs)
             for pair, good, bad in zip(batch, chosen.tolist(), rejected.tolist(), strict=True):
                 rows[pair] |= {"ref_chosen_logps": good, "ref_rejected_logps": bad}
-        yield loss_of(trainer, model.module, rows.__getitem__)
+        module.train(training)
+        yield loss_of(trainer, module, rows.__getitem__)
 
 
 def _row(pair: Pair) -> dict[str, Any]:

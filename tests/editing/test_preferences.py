@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codeupdate.editing import editor_folders, load_editor
+from codeupdate.editing.adapters import continued
+from codeupdate.editing.low_rank import low_rank
 from codeupdate.editing.preferences import Pair, PreferenceSettings, pairs
 from codeupdate.errors import EditError, UsageError
 from codeupdate.models.transformers import TransformersModel
@@ -135,6 +137,19 @@ def test_dpo_is_equation_7(model: TransformersModel, batch: list[Pair]) -> None:
         with perturbed(model):
             expected = sum(dpo(model, pair, reference[pair]) for pair in batch) / len(batch)
             assert float(loss(batch)) == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_reference_of_a_later_edit_is_without_dropout() -> None:
+    model, method = small_model("llama"), module_of("dpo")
+    options: dict[str, Any] = {"epochs": 20, "learning_rate": 0.02, "beta": 1.0, "dropout": 0.5}
+    own = method.Settings(**options)
+    with load_editor("dpo", **options).apply(model, [update(NEW)]) as once:
+        preferred = pairs(once, [update(NEW)], own)
+        with continued(once, low_rank(once, own, "dpo"), seed=0) as added:
+            assert added.continues
+            with method.dpo_loss(once, preferred, own) as loss:
+                model.module.eval()
+                assert float(loss(preferred)) == pytest.approx(math.log(2), abs=1e-5)
 
 
 @few
