@@ -130,7 +130,7 @@ def outcomes_table(arms: Sequence[ArmResult]) -> Table:
     for arm in arms:
         shares = [100 * arm.outcomes.get(name, 0) / max(arm.samples, 1) for name in names]
         cells = [f"{share:.1f}" if share else "–" for share in shares]
-        table.add_row(labels[arm.arm], f"{arm.samples:,}", *cells)
+        table.add_row(Text(labels[arm.arm]), f"{arm.samples:,}", *cells)
     return table
 
 

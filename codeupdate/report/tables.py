@@ -139,11 +139,11 @@ class ArmsTable:
     def _table(self, columns: Sequence[str], labels: Mapping[Arm, str]) -> Table:
         table = plain_table("arm")
         for name in columns:
-            table.add_column(name, justify="right", no_wrap=True)
+            table.add_column(Text(name), justify="right", no_wrap=True)
         best = {name: best_value(self.arms, name) if self.ranked else None for name in columns}
         for arm in self.arms:
             table.add_row(
-                labels[arm.arm],
+                Text(labels[arm.arm]),
                 *(
                     _seconds(arm)
                     if name == SECONDS
@@ -234,8 +234,8 @@ class _Differences:
                 f"{points[0]:+.1f} … {points[1]:+.1f}",
             ]
             table.add_row(
-                labels[found.arm] + f"\nagainst {arm_name(found.baseline)}" * self.named,
-                found.metric,
+                Text(labels[found.arm] + f"\nagainst {arm_name(found.baseline)}" * self.named),
+                Text(found.metric),
                 *(["\n".join(texts)] if stacked else texts),
                 f"{found.questions:,}",
                 f"+{found.flips.positive}/−{found.flips.negative}",

@@ -13,7 +13,9 @@ from rich.console import Console, RenderableType
 from codeupdate.evaluation.results import Result
 from codeupdate.evaluation.side_by_side import side_by_side
 from codeupdate.report import comparison_table, results_table
+from codeupdate.report.side_by_side import outcomes_table
 from codeupdate.report.tables import best_value, shown_metrics
+from codeupdate.types import Arm
 from tests.report.runs import made
 
 
@@ -83,7 +85,7 @@ def test_a_metric_without_a_value_shows_its_bounds_and_why(unfinished: Result) -
         if (arm.task, arm.arm.editor) == ("humaneval", "none")
     )
     assert f"{100 * metric.low:.1f}–{100 * metric.high:.1f}" in humaneval
-    assert "unknown: between these bounds, see the notes" in humaneval
+    assert "unknown: between these bounds, see the notes" in " ".join(humaneval.split())
 
 
 def test_comparison_with_the_baseline(finished: Result) -> None:
@@ -131,3 +133,22 @@ def test_a_notebook_shows_the_tables(finished: Result) -> None:
         shown = what._repr_mimebundle_([], [])  # type: ignore[union-attr]
         assert "lora" in shown["text/plain"]
         assert "lora" in shown["text/html"]
+
+
+def test_names_with_brackets_are_shown_as_they_are(finished: Result) -> None:
+    def named(arm: Arm) -> Arm:
+        return replace(arm, model="/models/[bold]/x[/INST]", editor=f"[red]{arm.editor}[/dim]")
+
+    changed = replace(
+        finished,
+        results=tuple(replace(one, arm=named(one.arm)) for one in finished.results),
+        comparisons=tuple(
+            replace(one, arm=named(one.arm), baseline=named(one.baseline))
+            for one in finished.comparisons
+        ),
+    )
+    said = text(results_table(changed), 160)
+    assert "/models/[bold]/x[/INST]" in said
+    assert row_of(said, "[red]lora[/dim]")
+    assert "[red]lora[/dim]" in text(comparison_table(changed.comparisons), 160)
+    assert row_of(text(outcomes_table(changed.results), 160), "[red]lora[/dim]")
