@@ -13,6 +13,7 @@ from codeupdate.evaluation.results import read_result
 from codeupdate.files import write_text
 from codeupdate.report import export as write_rows
 from codeupdate.report import published
+from codeupdate.report.frames import unanswered
 
 
 def export(
@@ -54,8 +55,14 @@ def export(
         return
     if to is None:
         raise UsageError(f"samples as {form} need a place to be written to; name one with --to")
-    count = write_rows(run, form, to)
+    count, missing = write_rows(run, form, to), unanswered(run)
+    if missing:
+        typer.echo(
+            f"note: {missing:,} planned samples have no completion yet and no row; "
+            f"codeupdate eval --resume {run} finishes them",
+            err=True,
+        )
     if as_json:
-        print_json({**said, "rows": count})
+        print_json({**said, "rows": count, "unanswered": missing})
     else:
         typer.echo(f"{to}: {count} rows")

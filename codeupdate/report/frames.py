@@ -167,6 +167,20 @@ def export(folder: Path, form: Format, to: Path) -> int:
         return write(sample_rows(folder), draft)
 
 
+def unanswered(folder: Path) -> int:
+    """How many planned samples have no completion yet, and so no row.
+
+    Raises:
+        StoreError: there is no run in ``folder``.
+    """
+    with Reader.open(folder) as store:
+        return sum(
+            judgement.extraction is None
+            for stage in store.planned()
+            for judgement in store.judgements(stage.stage, stage.samples)
+        )
+
+
 def _write_jsonl(rows: Iterator[dict[str, Any]], draft: Path) -> int:
     count = 0
     with draft.open("w", encoding="utf-8") as file:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import need_local_sandbox, run, run_json
+from tests.report.runs import write_run
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +122,8 @@ def test_runs_without_anything_in_common_are_refused(place: Path) -> None:
 def test_export_writes_a_row_per_sample(place: Path, form: str) -> None:
     to = place / f"rows.{form}"
     said = run_json("export", place / "half", "--format", form, "--to", to)
-    assert said == {"run": str(place / "half"), "rows": 2, "format": form, "file": str(to)}
+    about = {"run": str(place / "half"), "format": form, "file": str(to)}
+    assert said == {**about, "rows": 2, "unanswered": 0}
     if form == "jsonl":
         rows = [json.loads(line) for line in to.read_text().splitlines()]
     elif form == "csv":
@@ -141,6 +143,13 @@ def test_export_writes_results_or_prints_them(place: Path, form: str) -> None:
     said = run_json("export", place / "half", "--format", form, "--to", to)
     assert said["text"] == to.read_text() == printed
     assert "pass@1" in printed
+
+
+def test_rows_of_an_unfinished_run_say_how_many_are_missing(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", arms=("none",), tasks=("humaneval",), answered=False)
+    words = ["export", folder, "--format", "csv", "--to", tmp_path / "rows.csv"]
+    assert "48 planned samples have no completion yet" in run(*words).stderr
+    assert run_json(*words)["unanswered"] == 48
 
 
 def test_rows_need_a_place(place: Path) -> None:
