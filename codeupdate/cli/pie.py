@@ -65,6 +65,8 @@ def pie(
     from codeupdate.models import load_model
     from codeupdate.models.protocol import ServesEdits, has_weights
 
+    if file is None and (to is not None or diff is not None):
+        raise UsageError("--to and --diff say what becomes of a file: name that first, pie FILE …")
     text = EXAMPLE if file is None else _read(file)
     edits = _edits(text, to, diff, replace or (EXAMPLE_CHANGE if file is None else None))
     loaded = load_model(model, settings=key_values(model_set or [], "--model-set"))
@@ -123,6 +125,6 @@ def _edits(
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")  # with the line ends that it has
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"'{path}' cannot be read as text: {error}") from error

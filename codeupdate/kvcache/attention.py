@@ -71,10 +71,12 @@ def watched(module: Any, watch: Watch, tokens: int) -> Iterator[None]:
     implementation = config._attn_implementation
     layers, last = count(), slice(-tokens, None)
 
-    def attend(layer: Any, query: Any, key: Any, value: Any, mask: Any, **options: Any) -> Any:
+    def attend(
+        layer: Any, query: Any, key: Any, value: Any, attention_mask: Any, **options: Any
+    ) -> Any:  # models may name the mask
         groups = query[0, :, last].unflatten(0, (key.shape[1], -1))  # those that share keys
         found = sum(
-            (options["scaling"] * of_one.float() @ keys.float().mT + mask[0, :, last])
+            (options["scaling"] * of_one.float() @ keys.float().mT + attention_mask[0, :, last])
             .softmax(-1)
             .sum((0, 1))
             for of_one, keys in zip(groups, key[0], strict=True)  # one at a time: it is less memory
@@ -82,7 +84,7 @@ def watched(module: Any, watch: Watch, tokens: int) -> Iterator[None]:
         watch.add(next(layers), found)
         home = sys.modules[type(layer).__module__]
         plain = ALL_ATTENTION_FUNCTIONS.get(implementation) or home.eager_attention_forward
-        return plain(layer, query, key, value, mask, **options)
+        return plain(layer, query, key, value, attention_mask, **options)
 
     ALL_ATTENTION_FUNCTIONS.register(WATCHED, attend)
     config._attn_implementation = WATCHED

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from codeupdate.errors import UsageError
 from codeupdate.kvcache.encoder import as_cache
-from codeupdate.kvcache.session import EditSession
+from codeupdate.kvcache.session import EditSession, check_length
 from codeupdate.models.context import context_of
 from codeupdate.models.sampling import end_tokens
 
@@ -24,9 +24,10 @@ def complete_together(sessions: Sequence[EditSession], max_new_tokens: int = 64)
     sessions themselves stay as they are.
 
     Raises:
-        UsageError: the sessions are not all of the same model.
+        UsageError: the sessions are not all of the same model, or ``max_new_tokens`` is below 1.
         ModelError: one of the texts is empty.
     """
+    check_length(max_new_tokens)
     if not sessions:
         return []
     if len({id(session.model) for session in sessions}) > 1:
@@ -60,6 +61,8 @@ class _Batch:
         caches = [session.cache for session in sessions]
         lengths = [len(session.ids) for session in sessions]
         self._module = sessions[0].model.module
+        self._context = context_of(self._module)
+        more = min(more, self._context - min(lengths))
         self._layout = layout = caches[0].layout
         self._lengths = torch.tensor(lengths, device=layout.device)
         self._width = int(self._lengths.max())
@@ -70,7 +73,6 @@ class _Batch:
         for row, (cache, length) in enumerate(zip(caches, lengths, strict=True)):
             here, span = slice(row, row + 1), slice(self._width - length, self._width)
             cache.put(self._keys[:, here, :, span], self._values[:, here, :, span], length)
-        self._context = context_of(self._module)
         self._seen = self._width
 
     def fits(self, row: int, step: int) -> bool:

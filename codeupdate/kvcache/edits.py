@@ -35,15 +35,15 @@ def in_order(edits: Sequence[Edit], length: int) -> list[Edit]:
     Raises:
         UsageError: one lies outside the text, or two overlap.
     """
-    ordered = sorted(
-        (e for e in edits if e.end > e.start or e.text), key=lambda e: (e.start, e.end)
-    )
-    for edit in ordered:
+    for edit in edits:
         if not 0 <= edit.start <= edit.end <= length:
             raise UsageError(
                 f"an edit of characters {edit.start} to {edit.end} lies outside the text, "
                 f"which has {length}"
             )
+    ordered = sorted(
+        (e for e in edits if e.end > e.start or e.text), key=lambda e: (e.start, e.end)
+    )
     for one, other in pairwise(ordered):
         if other.start < one.end or (one.start, one.end) == (other.start, other.end):
             raise UsageError(

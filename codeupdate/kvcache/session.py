@@ -14,13 +14,13 @@ from codeupdate.kvcache.encoder import Encoder
 from codeupdate.kvcache.strategies import strategy_named
 from codeupdate.kvcache.tokens import TokenizedText, kept, tokenize
 from codeupdate.models.context import context_of
-from codeupdate.models.protocol import WeightedModel
+from codeupdate.models.protocol import WeightedModel, has_weights
 from codeupdate.models.sampling import end_tokens
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["EditSession", "Edited"]
+__all__ = ["EditSession", "Edited", "check_length"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class EditSession:
     Raises:
         ModelError: the cache of this model cannot be edited, or the text does not fit into its
             context.
-        UsageError: there is no such strategy.
+        UsageError: there is no such strategy, or ``model`` is the name of one.
     """
 
     def __init__(
@@ -59,6 +59,13 @@ class EditSession:
         encoder: Encoder | None = None,
         begin: bool = True,
     ) -> None:
+        if isinstance(model, str):
+            raise UsageError(f"a session edits a model that is loaded: load_model('{model}')")
+        if not has_weights(model):
+            raise ModelError(
+                f"the model '{model.name}' has no cache that could be edited; use tiny or "
+                "hf:NAME-OR-PATH"
+            )
         self.model = model
         self.passes = 0  # of the model, in the last completion
         self._strategy = strategy_named(strategy)
@@ -160,10 +167,12 @@ class EditSession:
         self._undo.pop()
         return found
 
-    def fork(self, strategy: str | None = None) -> EditSession:
+    def fork(self, strategy: str | None = None, *, shares: bool = True) -> EditSession:
         """A session of the same text that goes its own way, by its own ``strategy`` where one
         is given. The two share what they hold until one of them is edited, and then still what
-        stands before the edit. While one of them completes, it holds a copy of its own.
+        stands before the edit. While one of them completes, it holds a copy of its own; without
+        ``shares``, for who measures, from the beginning. Where the strategy is exact and this
+        session is not, what is not exact is encoded anew now.
 
         Raises:
             UsageError: there is no such strategy.
@@ -171,10 +180,13 @@ class EditSession:
         other = object.__new__(EditSession)
         other.model, other._encoder, other.begin = self.model, self._encoder, self.begin
         other._strategy = strategy_named(strategy) if strategy else self._strategy
-        other._cache, other._next = self.cache.fork(), self._next
+        cache = self.cache
+        other._cache, other._next = cache.fork() if shares else cache.copy(), self._next
         other._tokens, other._exact, other._whole = self._tokens, self._exact, True
         other._cache.cut(len(self._tokens))  # without what is being completed
         other._undo, other._version, other.passes = list(self._undo), 0, 0
+        if other._strategy.exact and other._exact < len(other._tokens):
+            other._edit([])
         return other
 
     def _edit(self, edits: Sequence[Edit]) -> Edited:
@@ -211,11 +223,16 @@ class EditSession:
 
         Raises:
             ModelError: the text is empty, so that there is nothing to continue.
+            UsageError: ``max_new_tokens`` is below 1, or a stop string is empty.
         """
         return "".join(self.stream(max_new_tokens, stop))
 
     def stream(self, max_new_tokens: int = 64, stop: Sequence[str] = ()) -> Iterator[str]:
         """The same, piece by piece, as soon as a piece is certain."""
+        check_length(max_new_tokens)
+        stop = (stop,) if isinstance(stop, str) else stop
+        if "" in stop:
+            raise UsageError("a stop string is empty, and would end every completion")
         tokens: list[int] = []
         said = ""
         for token in self._continuation(max_new_tokens):
@@ -295,6 +312,16 @@ class EditSession:
                 except StopIteration:
                     break
         following.close()
+
+
+def check_length(max_new_tokens: int) -> None:
+    """Whether a completion may be as long as that.
+
+    Raises:
+        UsageError: it may not.
+    """
+    if max_new_tokens < 1:
+        raise UsageError(f"max_new_tokens is {max_new_tokens}, and a completion has at least 1")
 
 
 def _certain(text: str, stop: Sequence[str]) -> int:

@@ -61,6 +61,11 @@ class Strategy:
     turns: bool = True
     share: float = 0.0
 
+    @property
+    def exact(self) -> bool:
+        """Whether a cache is afterwards as if everything had been encoded anew."""
+        return self.keeps != "all" or self.share == 1
+
     def update(
         self,
         encoder: Encoder,
@@ -76,29 +81,34 @@ class Strategy:
         """
         exact = cache.length if exact is None else exact
         runs = self._kept(kept, exact)
-        if runs == [Run(0, 0, len(ids))] == [Run(0, 0, cache.length)]:
+        unchanged = runs == [Run(0, 0, len(ids))] == [Run(0, 0, cache.length)]
+        if unchanged and not (self.exact and exact < len(ids)):
             return Updated(0, None, exact)
         before = runs[0].length if runs and runs[0].start == runs[0].to == 0 else 0
+        # What an earlier edit has left approximate stands before this one, too.
+        first = min(before, exact) if self.exact else before
         cache.move(runs, len(ids), rotate=self.turns)
         if not ids:
             return Updated(0, None, 0)
         held = {at for run in runs for at in range(run.to, run.to + run.length)}
-        count = round(self.share * sum(at >= before for at in held - {len(ids) - 1}))
+        choice = [at for at in sorted(held) if first <= at < len(ids) - 1]
+        count = round(self.share * len(choice))
         window = min(WINDOW, count // 2) + 1  # the last token and some before it
         new = sorted({*range(len(ids))} - held | {*range(max(len(ids) - window, 0), len(ids))})
         watch = Watch(window) if self.share else None
         logits = encoder.encode(cache, [ids[at] for at in new], new, watch)
-        after = [at for at in sorted(held) if before <= at < len(ids) - window]
+        after = [at for at in choice if at < len(ids) - window]
         anew: list[int] = []
         if watch:
-            anew = _chosen(encoder, cache, ids, after, count - window + 1, watch.attended())
+            left = count - (len(choice) - len(after))  # of the share, without those of the end
+            anew = _chosen(encoder, cache, ids, after, left, watch.attended())
         all_anew = len(anew) == len(after)
         if anew:
             # New tokens of a later edit have seen those between as they were.
             anew = sorted([*anew, *(at for at in new if at > anew[0])])
             logits = encoder.encode(cache, [ids[at] for at in anew], anew)
-        if exact >= before:
-            exact = len(ids) if all_anew else before
+        if exact >= first:
+            exact = len(ids) if all_anew else first
         return Updated(len(new) + len(anew), logits, exact)
 
     def _kept(self, runs: Sequence[Run], exact: int) -> list[Run]:

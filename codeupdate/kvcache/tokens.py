@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from codeupdate.errors import ModelError
@@ -31,7 +32,7 @@ class TokenizedText:
 
 
 def tokenize(tokenizer: Any, text: str, *, begin: bool = True) -> TokenizedText:
-    """``text`` as a model reads it, with the token that begins a text where there is one; not
+    """``text`` as a model reads it, with the tokens that begin a text where there are some; not
     with ``begin=False``, for a text in which a chat template has written all such tokens.
 
     Raises:
@@ -46,10 +47,17 @@ def tokenize(tokenizer: Any, text: str, *, begin: bool = True) -> TokenizedText:
     found = tokenizer(text, return_offsets_mapping=True, add_special_tokens=False, verbose=False)
     ids, spans = found["input_ids"], [tuple(span) for span in found["offset_mapping"]]
     if begin:  # what ends a text would end it here
-        first = tokenizer("")["input_ids"][:1]
-        if first == [tokenizer.bos_token_id] and ids[:1] != first:
-            ids, spans = [*first, *ids], [(0, 0), *spans]
+        first = _beginning(tokenizer)
+        if ids[: len(first)] != first:
+            ids, spans = [*first, *ids], [(0, 0)] * len(first) + spans
     return TokenizedText(text, tuple(ids), tuple(spans))
+
+
+def _beginning(tokenizer: Any) -> list[int]:
+    """The special tokens that ``tokenizer`` puts before a text."""
+    found = tokenizer("x", return_special_tokens_mask=True)
+    marked = zip(found["input_ids"], found["special_tokens_mask"], strict=True)
+    return [token for token, _ in takewhile(lambda pair: pair[1], marked)]
 
 
 def kept(old: TokenizedText, new: TokenizedText, edits: Sequence[Edit]) -> list[Run]:

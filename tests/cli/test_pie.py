@@ -24,6 +24,16 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_file_keeps_its_line_ends(tmp_path: Path) -> None:
+    (tmp_path / "before.py").write_bytes(b"x = 1\r\ny = 2\r\n")
+    (tmp_path / "after.py").write_bytes(b"x = 1\ny = 2\n")
+    way = ("--to", tmp_path / "after.py", "--strategies", "conflict")
+    [row] = run_json("pie", tmp_path / "before.py", *way)["strategies"]
+    assert 0 < row["encoded"] < row["tokens"]
+    way = ("--replace", "1\r\ny", "x", "--strategies", "conflict")
+    assert run_json("pie", tmp_path / "before.py", *way)["strategies"]
+
+
 def test_the_example_shows_every_strategy() -> None:
     rows = run_json("pie")["strategies"]
     assert [row["strategy"] for row in rows] == ["full", "prefix", "conflict", "pie", "selective"]
@@ -45,6 +55,8 @@ def test_an_edit_is_read_from_a_file(files: Path, way: list[str]) -> None:
     [
         (["before.py"], "one of --to, --diff and --replace"),
         (["before.py", "--to", "after.py", "--diff", "edit.diff"], "one of --to"),
+        (["--to", "after.py"], "name that first, pie FILE"),
+        (["--diff", "edit.diff"], "name that first, pie FILE"),
         (["before.py", "--replace", "nothing", "x"], "the file has no 'nothing'"),
         (["after.py", "--diff", "edit.diff"], "does not fit the text"),
         (["missing.py", "--to", "after.py"], "cannot be read as text"),

@@ -39,6 +39,22 @@ def test_a_fork_holds_nothing_of_its_own(dtype: str) -> None:
         assert torch.equal(one, other)
 
 
+def test_a_fork_that_shares_nothing_has_nothing_to_part() -> None:
+    """As strategies are compared: not one of them pays for what others hold, too."""
+    session = EditSession(model_of("llama"), TEXT)
+    fork = session.fork(shares=False)
+    assert not storages(fork.cache) & storages(session.cache)
+    held = storages(fork.cache)
+    fork.insert(4, "x")
+    fork.complete(3)
+    assert storages(fork.cache) == held
+
+
+def test_what_is_completed_together_needs_room_for_its_context_at_most() -> None:
+    session = EditSession(model_of("llama"), TEXT)
+    assert complete_together([session], 10**9) == [session.complete(10**9)]
+
+
 def test_an_edit_of_a_fork_copies_what_stands_after_it() -> None:
     long = "a = 1\n" * 70  # 420 tokens
     session = EditSession(model_of("deepseek-coder"), long)

@@ -40,6 +40,28 @@ def test_pieces_are_the_completion_and_a_stop_string_ends_it(tiny: cu.Model) -> 
     stop = whole[3:6]
     assert session.complete(24, stop=[stop]) == whole[: whole.index(stop)]
     assert "".join(session.stream(24, stop=[stop])) == whole[: whole.index(stop)]
+    assert session.complete(24, stop=stop) == whole[: whole.index(stop)]  # not at a letter of it
+    with pytest.raises(UsageError, match="a stop string is empty"):
+        session.complete(24, stop=[""])
+
+
+@pytest.mark.parametrize("length", [0, -5])
+def test_a_completion_has_at_least_one_token(tiny: cu.Model, length: int) -> None:
+    session = EditSession(tiny, SOURCE)
+    said = f"max_new_tokens is {length}, and a completion has at least 1"
+    with pytest.raises(UsageError, match=said):
+        session.complete(max_new_tokens=length)
+    with pytest.raises(UsageError, match=said):
+        next(session.stream(length))
+    with pytest.raises(UsageError, match=said):
+        complete_together([session], length)
+
+
+def test_what_is_no_model_with_weights_has_no_session() -> None:
+    with pytest.raises(UsageError, match=r"a model that is loaded: load_model\('tiny'\)"):
+        EditSession("tiny", SOURCE)  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="'reference' has no cache that could be edited"):
+        EditSession(cu.load_model("reference"), SOURCE)
 
 
 def test_an_edit_in_the_middle_is_noticed(tiny: cu.Model) -> None:

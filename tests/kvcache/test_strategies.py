@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codeupdate.errors import ModelError, UsageError
-from codeupdate.kvcache import encoder
+from codeupdate.kvcache import Edit, encoder
 from codeupdate.kvcache.encoder import Encoder
 from codeupdate.kvcache.session import EditSession
 from codeupdate.kvcache.strategies import STRATEGIES, strategy_named
@@ -50,6 +50,40 @@ def test_exact_strategies_equal_encoding_everything(
         session.replace(start, min(start + length, len(session.text)), text)
     anew = EditSession(model_of(name), session.text)
     assert apart(session, anew) < CLOSE["float32"]
+
+
+@pytest.mark.parametrize("strategy", ["prefix", "selective:1"])
+@given(
+    at=st.lists(st.integers(0, len(TEXT)), min_size=2, max_size=4, unique=True),
+    texts=st.lists(st.sampled_from(["zz", "QWERTYUIOP", "\n"]), min_size=5, max_size=5),
+)
+@settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_exact_strategies_are_so_after_several_edits_at_once(
+    strategy: str, at: list[int], texts: list[str]
+) -> None:
+    """New tokens may be among the last ones, of which some are encoded anew in any case."""
+    session = EditSession(model_of("llama"), TEXT, strategy=strategy)
+    session.edit([Edit(place, place, text) for place, text in zip(at, texts, strict=False)])
+    assert apart(session, EditSession(model_of("llama"), session.text)) < CLOSE["float32"]
+
+
+@pytest.mark.parametrize("strategy", ["full", "prefix", "selective:1"])
+def test_an_exact_fork_of_what_is_not_is_exact(strategy: str) -> None:
+    model = model_of("llama")
+    pie = EditSession(model, TEXT)
+    pie.replace(4, 8, "choose_some")
+    before = pie.next_logits().clone()
+    anew = EditSession(model, pie.text)
+    assert apart(pie, anew) > CLOSE["float32"]
+    fork = pie.fork(strategy=strategy)
+    assert apart(fork, anew) < CLOSE["float32"]
+    torch.testing.assert_close(fork.next_logits(), anew.next_logits(), rtol=0, atol=1e-4)
+    assert torch.equal(pie.next_logits(), before)
+    assert apart(pie, anew) > CLOSE["float32"]
+    fork.insert(len(fork.text), "# more\n")
+    assert apart(fork, EditSession(model, fork.text)) < CLOSE["float32"]
 
 
 @pytest.mark.parametrize("dtype", CLOSE)

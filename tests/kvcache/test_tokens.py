@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codeupdate.errors import UsageError
 from codeupdate.kvcache.edits import Edit, applied, in_order
 from codeupdate.kvcache.tokens import kept, tokenize
 from tests.kvcache.tokenizers import byte_pairs
@@ -15,7 +16,11 @@ from tests.small_models import character_tokenizer
 
 pytest.importorskip("tokenizers", reason="needs the extra 'transformers'")
 
-TOKENIZERS = {"byte pairs": byte_pairs(), "with a first token": byte_pairs(first=True)}
+TOKENIZERS = {
+    "byte pairs": byte_pairs(),
+    "with a first token": byte_pairs(first="<s>"),
+    "with two": byte_pairs(first="</s> <s>"),
+}
 SOURCE = "def f(values):\n    return [value + 1 for value in values]\n\n\nprint(f([1, 2]), 'né…')\n"
 
 
@@ -44,6 +49,20 @@ def test_runs_hold_the_same_tokens(name: str, found: tuple[str, list[Edit]]) -> 
         assert old.ids[run.start : end_old] == new.ids[run.to : end_new]
     if not edits:
         assert sum(run.length for run in runs) == len(old) == len(new)
+
+
+@pytest.mark.parametrize("name", TOKENIZERS)
+@pytest.mark.parametrize("text", ["", "x", SOURCE])
+def test_a_text_begins_as_the_model_is_asked_and_does_not_end(name: str, text: str) -> None:
+    asked = TOKENIZERS[name](text)["input_ids"]
+    ends = int(name != "byte pairs")  # </s>
+    assert list(tokenize(TOKENIZERS[name], text).ids) == asked[: len(asked) - ends]
+
+
+def test_what_lies_outside_is_refused_even_if_it_is_nothing() -> None:
+    for edit in (Edit(9, 3), Edit(99, 99), Edit(-1, -1)):
+        with pytest.raises(UsageError, match="lies outside the text"):
+            in_order([edit], 10)
 
 
 def test_all_but_the_edited_is_kept() -> None:

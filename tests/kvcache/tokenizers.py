@@ -11,8 +11,9 @@ CORPUS = [
 ] * 20
 
 
-def byte_pairs(*, first: bool = False) -> Any:
-    """``first``: every text begins with a token of its own."""
+def byte_pairs(*, first: str = "") -> Any:
+    """``first``: the special tokens, with spaces between, that every text begins with; then one
+    ends it, too."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -28,7 +29,7 @@ def byte_pairs(*, first: bool = False) -> Any:
     tokenizer.train_from_iterator(CORPUS, trainer)
     if first:
         tokenizer.post_processor = processors.TemplateProcessing(
-            single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 1)]
+            single=f"{first} $A </s>", special_tokens=[("<s>", 0), ("</s>", 1)]
         )
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="</s>"

@@ -68,7 +68,7 @@ def test_a_chat_is_asked_with_the_same_tokens_as_ever() -> None:
 
 def test_tokens_that_a_text_cannot_have_are_refused() -> None:
     module = random_model("llama", vocab_size=320).module
-    model = TransformersModel(module, byte_pairs(first=True), name="ends")  # writes </s> too
+    model = TransformersModel(module, byte_pairs(first="<s>"), name="ends")  # writes </s> too
     with pytest.raises(ModelError, match="more special tokens"):
         list(CachedModel(model, "pie").batches([ASKED], Sampling(max_tokens=2)))
 
