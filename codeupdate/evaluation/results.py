@@ -10,7 +10,7 @@ from typing import Any
 
 from codeupdate.evaluation.comparing import Comparison, compare_pairs
 from codeupdate.evaluation.reader import Reader
-from codeupdate.evaluation.rows import ArmRows, outcome_of, read_arms
+from codeupdate.evaluation.rows import ArmRows, read_arms
 from codeupdate.models.completions import CACHED
 from codeupdate.scoring.measures import Better, measure_metrics
 from codeupdate.scoring.metrics import Metric, Scored, Truth, metric
@@ -115,7 +115,7 @@ def read_result(folder: Path) -> Result:
         comparisons=tuple(comparisons),
         provenance=config["provenance"],
         failures=sum(Outcome.INFRASTRUCTURE in j.outcomes.values() for j in judged),
-        unknown=sum(outcome_of(j) is None for j in judged),
+        unknown=sum(rows.unknown for rows in arms.values()),
     )
 
 

@@ -14,7 +14,7 @@ from codeupdate.scoring.measures import Measure
 from codeupdate.scoring.metrics import Scored, Truth
 from codeupdate.types import Arm, Outcome
 
-__all__ = ["MEASURED", "ArmRows", "TaskFacts", "outcome_of", "read_arms"]
+__all__ = ["MEASURED", "ArmRows", "TaskFacts", "read_arms"]
 
 UNKNOWN = "unknown"  # planned and not judged yet
 MEASURED = "measured"  # nothing decides whether it passed; its measures are known
@@ -48,6 +48,7 @@ class ArmRows:
     documented: bool = False  # prompts show documents
     decided: bool = False  # a check says whether an answer passed
     outcomes: Counter[str] = field(default_factory=Counter)
+    unknown: int = 0  # samples, whatever their role, of which something is missing
     judgements: list[Judgement] = field(default_factory=list)
 
 
@@ -59,19 +60,19 @@ def read_arms(store: Reader) -> dict[tuple[str, Arm], ArmRows]:
     arms: dict[tuple[str, Arm], list[PlannedStage]] = {}
     for stage in store.planned():
         arms.setdefault((stage.task, stage.arm), []).append(stage)
-    return {
-        (task, arm): _rows(store, stages, facts.get(task, TaskFacts()))
-        for (task, arm), stages in arms.items()
-    }
+    return {(task, arm): _rows(store, stages, task, facts) for (task, arm), stages in arms.items()}
 
 
-def outcome_of(judgement: Judgement) -> str | None:
-    """How a sample ended; None while a check or a measure of it is missing."""
+def _outcome_of(judgement: Judgement, facts: TaskFacts) -> str | None:
+    """How a sample ended; None while a check or a measure of it is missing. ``facts`` are
+    those of the task that it answers."""
     outcomes = judgement.outcomes
     if Outcome.INFRASTRUCTURE in outcomes.values():
         return Outcome.INFRASTRUCTURE.value
+    if judgement.measures is None and (facts.measures or not judgement.decisive):
+        return None
     if not judgement.decisive:
-        return None if judgement.measures is None else MEASURED
+        return MEASURED
     updated = outcomes.get(judgement.decisive)
     if updated is None or (updated is Outcome.PASSED and judgement.outdated and len(outcomes) < 2):
         return None
@@ -83,13 +84,19 @@ def _facts(kept: Mapping[str, Any], observed: tuple[Measure, ...]) -> TaskFacts:
     return TaskFacts(measures, frozenset(kept["measuring"]), observed)
 
 
-def _rows(store: Reader, stages: Sequence[PlannedStage], facts: TaskFacts) -> ArmRows:
+def _rows(
+    store: Reader, stages: Sequence[PlannedStage], task: str, facts_of: Mapping[str, TaskFacts]
+) -> ArmRows:
     edited = any(stage.edits for stage in stages)
+    facts = facts_of.get(task, TaskFacts())
     rows = ArmRows([stage.stage for stage in stages], edited, facts)
     for taught, stage in enumerate(stages, start=1):
         edit = stage.stage.removeprefix(f"{arm_path(stage.task, stage.arm)}/") if edited else ""
         for judgement in store.judgements(stage.stage, stage.samples):
             rows.judgements.append(judgement)
+            # Unrelated problems may be of a task that measures something else, or nothing.
+            outcome = _outcome_of(judgement, facts_of.get(judgement.item.task, TaskFacts()))
+            rows.unknown += outcome is None
             scored = _scored(judgement, facts, edit)
             role = judgement.item.role
             if role == "specificity":
@@ -100,7 +107,7 @@ def _rows(store: Reader, stages: Sequence[PlannedStage], facts: TaskFacts) -> Ar
                 rows.efficacy.append(scored)
                 rows.kinds[scored.unit] = judgement.kind
                 rows.groups[scored.unit] = judgement.groups
-                rows.outcomes[outcome_of(judgement) or UNKNOWN] += 1
+                rows.outcomes[outcome or UNKNOWN] += 1
                 rows.decided |= bool(judgement.decisive)
                 rows.documented |= bool(judgement.documents)
                 if judgement.outdated:

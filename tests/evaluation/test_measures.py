@@ -224,3 +224,31 @@ def test_arms_are_compared_on_what_both_have_and_less_may_be_better(tmp_path: Pa
     assert found.questions == 1  # only a was solved by both
     assert found.difference.value == -0.25
     assert (found.flips.positive, found.flips.negative) == (1, 0)
+
+
+def test_a_verdict_without_its_measures_is_unknown(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    run_with_coverage(folder)
+    assert read_result(folder).unknown == 0
+    with Store.open(folder) as store:
+        store._connection.execute("DELETE FROM measures WHERE problem = 'a'")
+    broken = read_result(folder)
+    assert broken.unknown == 2
+    assert broken.results[0].outcomes == {"passed": 1, "failed": 1, "unknown": 1}
+
+
+def test_an_unrelated_problem_of_a_task_that_measures_nothing_is_known(tmp_path: Path) -> None:
+    declared = {"measures": [{"name": "excess"}], "measuring": []}
+    config = {"k": [1], "provenance": {}, "tasks": {"t": declared}}
+    with Store.create(tmp_path / "run", config) as store:
+        items = [
+            Item("none", "efficacy", "t", "a", 0),
+            Item("none", "specificity", "other", "b", 0),
+        ]
+        questions = tuple(PlannedQuestion(i.role, i.task, i.problem, i.problem) for i in items)
+        store.add_plan([PlannedStage("none", "t", Arm("m"), False, 1, questions)])
+        for item in items:
+            store.add_samples([SampleRow(item, "", "", "", "code", "stop", 3, 4)])
+            store.add_verdict(item, "updated", Verdict("p", Outcome.PASSED))
+        store.add_measures(items[0], {"excess": 1.0})
+    assert read_result(tmp_path / "run").unknown == 0
