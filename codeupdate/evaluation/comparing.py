@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from codeupdate.evaluation.rows import ArmRows
 from codeupdate.scoring import Flips, Interval, holm, mcnemar, paired_difference
-from codeupdate.scoring.measures import unit_means
+from codeupdate.scoring.measures import Measure, in_parts, unit_means
 from codeupdate.scoring.metrics import Scored, Truth, pass_rates
 from codeupdate.types import Arm
 
@@ -31,7 +31,8 @@ class Comparison:
     """An arm against the baseline on the same questions.
 
     ``flips`` pairs the first sample of each problem; of an unrelated problem that was asked
-    after several edits, that after the first of them, while ``difference`` is over all.
+    after several edits, that after the first of them, and of a measure in parts the first
+    part of a problem, while ``difference`` is over all.
     ``p_adjusted`` is the p-value of ``flips`` after Holm's correction over the comparisons of
     the same metric and task.
     """
@@ -113,14 +114,21 @@ def _compared(
     yield "specificity", lambda rows: known_passes(rows.specificity, lambda s: s.passed), False
     for measure in baseline.facts.measures:
 
-        def known(rows: ArmRows, name: str = measure.name) -> dict[str, Known]:
-            return _known_means(rows.efficacy, name)
+        def known(rows: ArmRows, measure: Measure = measure) -> dict[str, Known]:
+            return _known_means(_in_parts(rows.efficacy, measure), measure.name)
 
         yield measure.metric_names([1])[0], known, measure.better == "lower"
 
 
 def _samples(name: str, rows: ArmRows) -> Sequence[Scored]:
-    return rows.specificity if name == "specificity" else rows.efficacy
+    if name == "specificity":
+        return rows.specificity
+    measure = next((m for m in rows.facts.measures if name in m.metric_names([1])), None)
+    return _in_parts(rows.efficacy, measure) if measure else rows.efficacy
+
+
+def _in_parts(samples: Sequence[Scored], measure: Measure) -> Sequence[Scored]:
+    return list(in_parts(samples, measure.name)) if measure.parts else samples
 
 
 def _compare(

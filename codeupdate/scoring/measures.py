@@ -18,7 +18,7 @@ from typing import Literal
 from codeupdate.scoring.intervals import clustered_mean
 from codeupdate.scoring.metrics import Metric, Scored, Truth, metric
 
-__all__ = ["Better", "Measure", "MeasureRates", "measure_metrics", "unit_means"]
+__all__ = ["Better", "Measure", "MeasureRates", "in_parts", "measure_metrics", "unit_means"]
 
 Better = Literal["higher", "lower"]
 
@@ -57,7 +57,7 @@ def measure_metrics(
         UsageError: a unit has fewer than k samples.
     """
     if measure.parts:
-        samples = list(_in_parts(samples, measure.name))
+        samples = list(in_parts(samples, measure.name))
     taking_part = [s for s in samples if s.measures is None or measure.name in s.measures]
     if not any(s.measures for s in taking_part):
         return {}
@@ -68,8 +68,9 @@ def measure_metrics(
     return {measure.name: _mean(unit_means(taking_part, measure.name))}
 
 
-def _in_parts(samples: Sequence[Scored], name: str) -> Iterator[Scored]:
-    """Every sample once for each part of its question, which is then a unit of its own.
+def in_parts(samples: Sequence[Scored], name: str) -> Iterator[Scored]:
+    """Every sample once for each part of its question, which is then a unit of its own:
+    ``PART\\0QUESTION``.
 
     Where a sample is not measured its parts are those of the others; they stand or fall
     together in any case.
@@ -83,10 +84,10 @@ def _in_parts(samples: Sequence[Scored], name: str) -> Iterator[Scored]:
     for sample in samples:
         if sample.measures is None:
             for part in parts[sample.unit] or {prefix: None}:
-                yield replace(sample, unit=f"{sample.unit}\0{part}")
+                yield replace(sample, unit=f"{part}\0{sample.unit}")
         for part, value in (sample.measures or {}).items():
             if part.startswith(prefix):
-                yield replace(sample, unit=f"{sample.unit}\0{part}", measures={name: value})
+                yield replace(sample, unit=f"{part}\0{sample.unit}", measures={name: value})
 
 
 def unit_means(samples: Sequence[Scored], name: str) -> MeasureRates:

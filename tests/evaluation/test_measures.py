@@ -252,3 +252,28 @@ def test_an_unrelated_problem_of_a_task_that_measures_nothing_is_known(tmp_path:
             store.add_verdict(item, "updated", Verdict("p", Outcome.PASSED))
         store.add_measures(items[0], {"excess": 1.0})
     assert read_result(tmp_path / "run").unknown == 0
+
+
+def test_the_parts_of_a_measure_are_compared(tmp_path: Path) -> None:
+    measures = [{"name": "fun", "passes": True, "parts": True}]
+    config = {
+        "k": [1],
+        "provenance": {},
+        "tasks": {"t": {"measures": measures, "measuring": []}},
+    }
+    judged = {Arm("m"): (1.0, 0.0, 0.0), EDITED: (1.0, 1.0, 1.0)}
+    with Store.create(tmp_path / "run", config) as store:
+        for arm, values in judged.items():
+            questions = tuple(PlannedQuestion("efficacy", "t", p, p) for p in "ab")
+            store.add_plan([PlannedStage(arm.editor, "t", arm, arm is EDITED, 1, questions)])
+            parts = dict(zip(("fun/x", "fun/y", "fun/z"), values, strict=True))
+            for problem in "ab":
+                item = Item(arm.editor, "efficacy", "t", problem, 0)
+                store.add_samples([SampleRow(item, "", "", "", "code", "stop", 3, 4)])
+                store.add_verdict(item, "updated", Verdict("p", Outcome.FAILED))
+                store.add_measures(item, parts)
+    found = {one.metric: one for one in read_result(tmp_path / "run").comparisons}
+    assert found["fun_pass@1"].difference.value == pytest.approx(2 / 3)
+    assert found["fun_pass@1"].questions == 6
+    # The parts of a problem hang together: its first one counts.
+    assert (found["fun_pass@1"].flips.positive, found["fun_pass@1"].flips.negative) == (0, 0)
