@@ -85,13 +85,16 @@ class Router:
 
 @contextmanager
 def routed(model: WeightedModel, names: Sequence[str]) -> Iterator[Router]:
-    """A router whose adapters add to the matrices ``names``; taken off on leaving."""
+    """A router whose adapters add to the matrices ``names``; taken off on leaving. For whoever
+    reads prompts in another way, the module says so long that it is ``routed``."""
     router = Router(names)
 
     def adds(name: str) -> Callable[..., Any]:
         return lambda layer, given, output: router.added(name, given[0], output)
 
     with ExitStack() as hooks:
+        hooks.callback(setattr, model.module, "routed", getattr(model.module, "routed", False))
+        model.module.routed = True
         reading = model.module.register_forward_pre_hook(router.read, with_kwargs=True)
         hooks.callback(reading.remove)
         for name in names:

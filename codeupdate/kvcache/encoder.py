@@ -35,6 +35,11 @@ class Encoder:
     def __init__(self, model: WeightedModel) -> None:
         self.module = model.module
         self.name = model.name
+        if getattr(self.module, "routed", False):
+            raise ModelError(
+                f"an edit of '{self.name}' chooses adapters for each prompt as it is read whole, "
+                "and a text that is edited is not; its cache cannot be edited"
+            )
         self._refuse_windows()
         self._refuse_attention()
         self.rotary: Rotary = rotary_of(self.module, self.name)

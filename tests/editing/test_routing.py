@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from codeupdate.errors import ModelError
+from codeupdate.kvcache import EditSession
 from codeupdate.models.transformers import TransformersModel
 from codeupdate.types import Prompt, Sampling
 from tests.small_models import small_model
@@ -60,3 +62,11 @@ def test_rows_that_join_and_leave_keep_their_adapters() -> None:
         assert together == alone
         changed = {text for text in TEXTS if together[text, 0] != plain[text, 0]}
         assert changed and changed != set(TEXTS)  # some have an adapter, and some have none
+
+
+def test_a_cache_is_not_edited_while_prompts_are_routed() -> None:
+    small = small_model("llama")
+    said = "chooses adapters for each prompt as it is read"
+    with routed(small, linear_projections(small, "all")), pytest.raises(ModelError, match=said):
+        EditSession(small, "abc")
+    assert EditSession(small, "abc").text == "abc"
