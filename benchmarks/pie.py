@@ -31,7 +31,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig
 
 from codeupdate.kvcache.cache import EditableCache, Run
 from codeupdate.kvcache.encoder import Encoder
-from codeupdate.kvcache.strategies import STRATEGIES, Strategy
+from codeupdate.kvcache.strategies import STRATEGIES, Strategy, strategy_named
 
 #: hidden, MLP, layers, heads, key-value heads, vocabulary: the prototype's and the paper's.
 SHAPES = {
@@ -84,13 +84,15 @@ def main() -> None:
             held = cache.copy()
             times[name].append(
                 _seconds(
-                    lambda held=held, name=name: _edit(encoder, held, STRATEGIES[name], after, kept)
+                    lambda held=held, name=name: _edit(
+                        encoder, held, strategy_named(name), after, kept
+                    )
                 )
             )
         floors.append(_floor(encoder, cache, after, at))
     full, held_bytes = median(times["full"]), _bytes(cache)
     peaks = {
-        name: _peak(encoder, cache.copy(), STRATEGIES[name], after, kept)
+        name: _peak(encoder, cache.copy(), strategy_named(name), after, kept)
         for name in options.strategies
     }
     rows = [
@@ -140,7 +142,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--model", choices=SHAPES, default="llama-25m", help="shape of the model")
     parser.add_argument("--dtype", choices=["float32", "bfloat16", "float16"], default="float32")
     parser.add_argument("--place", type=float, default=0.5, help="where the edit is, from 0 to 1")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, choices=range(1, 1000), metavar="N")
     parser.add_argument(
         "--threads", type=int, default=0, help="of torch on the CPU; 0: its own choice"
     )
