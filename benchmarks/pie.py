@@ -142,7 +142,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--model", choices=SHAPES, default="llama-25m", help="shape of the model")
     parser.add_argument("--dtype", choices=["float32", "bfloat16", "float16"], default="float32")
     parser.add_argument("--place", type=float, default=0.5, help="where the edit is, from 0 to 1")
-    parser.add_argument("--rounds", type=int, default=5, choices=range(1, 1000), metavar="N")
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
         "--threads", type=int, default=0, help="of torch on the CPU; 0: its own choice"
     )
