@@ -149,6 +149,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--strategies", type=lambda text: text.split(","), default=list(STRATEGIES))
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error("--rounds is at least 1")
     if "full" not in options.strategies:
         parser.error("--strategies needs 'full', which the others are compared with")
     return options
