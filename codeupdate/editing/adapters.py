@@ -295,6 +295,11 @@ def _read(module: Any, place: Path, fold: Fold | None = None) -> Iterator[Adapte
     with adapter(module, config, seed=0, fold=fold) as one:
         weights = load_peft_weights(str(place), device=str(module.device))
         set_peft_model_state_dict(one.wrapped, weights, adapter_name=one.name)
+        # Where it cuts ranks (AdaLoRA's) peft makes them anew, in the precision of the model.
+        for name, parameter in one.wrapped.named_parameters():
+            saved = weights.get(name.replace(f".{one.name}", ""))
+            if saved is not None and parameter.dtype != saved.dtype:
+                parameter.data = saved.to(parameter.device)
         yield one
 
 

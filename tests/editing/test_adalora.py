@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from codeupdate.editing import load_editor
+from codeupdate.editing import load_edit, load_editor
 from codeupdate.errors import UsageError
 from tests.editing.method import UPDATE
 from tests.small_models import small_model
@@ -96,3 +97,29 @@ def test_ranks_are_counted_and_not_trained_in_half_precision() -> None:
         kept = [layer.ranknum["default"] for layer in adapted(model)]
         assert [float(rank) for rank in kept] == [6.0] * 14  # the product is scaled by them
         assert not any(rank.requires_grad for rank in kept)
+
+
+def test_what_was_saved_in_half_precision_is_what_was_trained(tmp_path: Path) -> None:
+    model = small_model("llama")
+    model.module.bfloat16()
+    editor = load_editor("adalora", initial_rank=6, final_rank=3, epochs=10, learning_rate=0.02)
+
+    def adapter() -> dict[str, Any]:
+        """What the adapter adds to the weight of each matrix, computed in float32."""
+        return {
+            name: layer.get_delta_weight("default").float()
+            for name, layer in model.module.named_modules()
+            if hasattr(layer, "lora_E")
+        }
+
+    with editor.apply(model, [UPDATE]) as edited:
+        trained = adapter()
+        edited.save(tmp_path / "saved")
+    with load_edit(model, tmp_path / "saved"):
+        loaded = adapter()
+        assert {p.dtype for n, p in model.module.named_parameters() if ".lora_" in n} == {
+            torch.float32
+        }
+    assert len(trained) == len(loaded) == 14
+    for ours, theirs in zip(trained.values(), loaded.values(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5)
