@@ -30,7 +30,12 @@ SECONDS = 60  # a program may take
 
 
 def main() -> None:
-    harness, *arguments = sys.argv[1:]
+    harness, *arguments = sys.argv[1:] or ["--help"]
+    if harness in {"-h", "--help"}:
+        print(__doc__)
+        return
+    if harness not in HARNESSES:
+        sys.exit(f"there is no harness '{harness}'; there are: {', '.join(HARNESSES)}")
     check = HARNESSES[harness](arguments)
     check()
     print("ready", flush=True)

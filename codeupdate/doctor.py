@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 from pathlib import Path
 from typing import Literal
@@ -98,7 +99,18 @@ def _extra(extra: str, packages: list[tuple[str, str]]) -> Finding:
         return Finding(name, "broken", ", ".join(misfits), f"{fix} --upgrade", needed)
     if lacking:
         return Finding(name, "missing", f"{', '.join(lacking)} not installed", fix, needed)
+    if needed and (faults := [why for package, _ in packages for why in _fault(package)]):
+        return Finding(name, "broken", ", ".join(faults), f"{fix} --force-reinstall", needed)
     return Finding(name, "ok", ", ".join(held), needed=needed)
+
+
+def _fault(package: str) -> Iterator[str]:
+    """Why ``package``, which is installed under this name, is of no use all the same."""
+    try:
+        import_module(package)
+    except Exception as error:  # a library that it is linked with, or its own code
+        said = str(error).partition("\n")[0]
+        yield f"{package} cannot be imported: {type(error).__name__}: {said}"
 
 
 def _misfits(installed: str, versions: str) -> Iterator[str]:
@@ -126,7 +138,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 def _gpu() -> Finding:
     try:
         import torch
-    except ImportError as error:
+    except (ImportError, OSError) as error:
         return Finding("GPU", "missing", f"not looked for: {error}", "install torch first")
     if not torch.cuda.is_available():
         return Finding(

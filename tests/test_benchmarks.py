@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -38,3 +39,19 @@ def test_a_script_can_be_imported_and_does_nothing_then(
                 del sys.modules[added]
     assert capsys.readouterr() == ("", "")
     assert before == {path: path.stat().st_mtime_ns for path in FOLDER.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["--help"], 0, "python peers.py floor [MODULE …]"),
+        ([], 0, "python peers.py floor [MODULE …]"),
+        (["flor"], 1, "there is no harness 'flor'; there are: floor, unprotected, command"),
+    ],
+)
+def test_the_peers_say_how_they_are_called(words: list[str], status: int, said: str) -> None:
+    script = [sys.executable, str(FOLDER / "peers.py"), *words]
+    done = subprocess.run(script, capture_output=True, text=True)
+    assert done.returncode == status
+    assert said in (done.stderr if status else done.stdout)
+    assert "Traceback" not in done.stderr

@@ -21,11 +21,14 @@ class Generates:
         nothing else.
 
         Raises:
-            UsageError: ``prompts`` is a single text, or several samples are asked for.
+            UsageError: ``prompts`` is no list of texts, or several samples are asked for.
             ModelError: the backend failed.
         """
-        if isinstance(prompts, str):
+        if isinstance(prompts, str) or not isinstance(prompts, Sequence):
             raise UsageError("generate takes a list of prompts: generate([text])")
+        for prompt in prompts:
+            if not isinstance(prompt, str | Prompt):
+                raise UsageError(f"a prompt is a text or a Prompt, and not {prompt!r}")
         wanted = sampling or Sampling()
         if wanted.n != 1:
             raise UsageError("generate gives one completion a prompt; batches gives several")

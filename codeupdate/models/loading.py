@@ -69,6 +69,8 @@ def check_model_name(name: str) -> None:
     Raises:
         UsageError: it has not.
     """
+    if not isinstance(name, str):
+        raise UsageError(f"a model is loaded by its name, as 'tiny' or 'hf:PATH', and not {name!r}")
     backend, colon, rest = name.partition(":")
     if name in {"tiny", "reference"} or (backend in {"hf", "vllm", "recorded"} and rest):
         return

@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from codeupdate.errors import UsageError
 from codeupdate.models.context import context_of
 from codeupdate.models.continuous import Continuous, Limits, Request
 from codeupdate.models.encoding import Encoding
@@ -130,6 +131,11 @@ class TransformersModel(Generates):
 
     def _request(self, number: int, prompt: Prompt, sampling: Sampling) -> Request:
         ids = array("i", self.encode(prompt))
+        if not ids:
+            whose = f"the prompt of problem '{prompt.problem}'" if prompt.problem else "a prompt"
+            raise UsageError(
+                f"{whose} is empty: there is nothing that '{self.name}' could continue"
+            )
         # Greedy samples are all the same: one is decoded and handed out n times.
         samples = sampling.indices if sampling.temperature > 0 else range(1)
         room = min(sampling.max_tokens, self.context - len(ids))

@@ -19,6 +19,8 @@ __all__ = ["Settings", "load_transformers"]
 
 #: What torch.compile and DDP put before the names of weights.
 WRAPPERS = ("_orig_mod.", "module.")
+#: A folder with a model has one of them; the second is that of an adapter, which names its base.
+CONFIGURED = ("config.json", "adapter_config.json")
 
 
 class Settings(BaseModel):
@@ -66,6 +68,11 @@ def load_transformers(
     if place.startswith((".", "/", "~")) and not Path(place).expanduser().is_dir():
         raise ModelError(f"the model '{name}': there is no folder '{place}'")
     place = str(Path(place).expanduser()) if Path(place).expanduser().is_dir() else place
+    if Path(place).is_dir() and not any((Path(place) / file).is_file() for file in CONFIGURED):
+        raise ModelError(
+            f"the model '{name}': the folder '{place}' has no config.json; name one that "
+            "save_pretrained has written"
+        )
     options: dict[str, Any] = {"revision": revision} if revision else {}
     disable_progress_bar()  # it would run through the bars of an evaluation
     try:

@@ -15,7 +15,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from codeupdate.errors import SandboxUnavailable
+from codeupdate.errors import SandboxUnavailable, UsageError
 from codeupdate.sandbox.docker import connect, image_name
 from codeupdate.sandbox.interpreters import Interpreter, find_interpreter
 from codeupdate.sandbox.shared_libraries import RUNTIME, find_library, linked
@@ -42,10 +42,13 @@ def make_base_image(version: str, *, name: str | None = None) -> str:
     the engine already has is left as it is.
 
     Raises:
+        UsageError: ``version`` is none.
         MissingExtra: the package ``docker`` is not installed.
         SandboxUnavailable: no engine answers, this is not Linux, or that Python is not
             installed here.
     """
+    if not re.fullmatch(r"3\.\d+", version):
+        raise UsageError(f"'{version}' is no version of Python that has an image; write it as 3.11")
     if sys.platform != "linux":
         raise SandboxUnavailable(
             f"an image can be made from an installed Python on Linux alone, and this is "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,21 @@ def test_a_package_that_is_held_is_neither_too_old_nor_too_new(
     assert (found.name, found.status) == ("extra preference", "broken" if detail else "ok")
     assert found.detail == (detail or f"trl {installed}")
     assert bool(found.fix) == bool(detail)
+
+
+def test_a_package_that_is_installed_and_cannot_be_imported_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torch.py").write_text("raise OSError('libgomp.so.1: no such file')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    monkeypatch.setattr(doctor, "requires", lambda _: ["torch>=2.9; extra == 'transformers'"])
+    monkeypatch.setattr(doctor, "version", lambda _: "2.9.0")
+    (found,) = doctor._extras()
+    assert (found.name, found.status, found.needed) == ("extra transformers", "broken", True)
+    assert found.detail == "torch cannot be imported: OSError: libgomp.so.1: no such file"
+    assert found.fix == 'pip install "codeupdate[transformers]" --force-reinstall'
+    assert doctor._gpu().detail == "not looked for: libgomp.so.1: no such file"
 
 
 def test_what_this_distribution_asks_for_is_understood() -> None:

@@ -189,3 +189,15 @@ def test_run_in_an_environment_that_a_task_derives(root: Path, tmp_path: Path) -
     verdict = run_json("sandbox", "run", program, "--sandbox", "local", *words)
     assert verdict["outcome"] == "timeout"
     assert "7" in verdict["detail"], "the limits are not those of the task"
+
+
+@pytest.mark.parametrize("version", ["abc", "3", "3.11.7", "2.7"])
+def test_what_is_no_version_of_python_is_said_before_docker_is_asked(
+    version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-engine.sock")
+    result = run("sandbox", "base", "--python", version)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"error: '{version}' is no version of Python that has an image; write it as 3.11\n"
+    )

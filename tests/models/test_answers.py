@@ -32,5 +32,9 @@ def test_generate_takes_texts_and_gives_texts() -> None:
     assert found == ["1", ""]
     with pytest.raises(UsageError, match=r"generate\(\[text\]\)"):
         BOOK.generate("text")
+    with pytest.raises(UsageError, match=r"generate\(\[text\]\)"):
+        BOOK.generate(None)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="a prompt is a text or a Prompt, and not 1"):
+        BOOK.generate(["text", 1])  # type: ignore[list-item]
     with pytest.raises(UsageError, match="batches gives several"):
         BOOK.generate(["text"], Sampling(n=2))

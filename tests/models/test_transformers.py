@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from codeupdate.errors import ModelError
+from codeupdate.errors import ModelError, UsageError
 from codeupdate.models import encoding
 from codeupdate.models.transformers import TransformersModel
 from codeupdate.models.transformers_loading import load_transformers
@@ -59,6 +59,14 @@ def test_fewer_samples_are_the_first_ones(model: TransformersModel) -> None:
     three = texts(model, PROMPTS, Sampling(n=3, temperature=1.0, max_tokens=16))
     two = texts(model, PROMPTS, Sampling(n=2, temperature=1.0, max_tokens=16))
     assert two.items() <= three.items()
+
+
+def test_a_prompt_without_tokens_is_a_sentence(model: TransformersModel) -> None:
+    assert model.encode(Prompt("")) == []
+    with pytest.raises(UsageError, match=f"a prompt is empty: .* '{model.name}' could continue"):
+        model.generate(["def f():\n", ""])
+    with pytest.raises(UsageError, match="the prompt of problem 'p1' is empty"):
+        model.generate([Prompt("", problem="p1")])
 
 
 def test_a_tiny_nucleus_is_greedy(model: TransformersModel) -> None:

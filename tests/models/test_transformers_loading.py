@@ -118,3 +118,8 @@ def test_the_context_of_a_model_with_parts_is_that_of_its_text() -> None:
     assert context_of(SimpleNamespace(config=parts)) == 77
     endless = transformers.MambaConfig()
     assert context_of(SimpleNamespace(config=endless)) == UNLIMITED
+
+
+def test_a_folder_without_a_model_is_said_to_be_that(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=f"the folder '{tmp_path}' has no config.json; name one"):
+        load_transformers(str(tmp_path), name="m")
