@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Merge", "MergeSettings", "Rule", "merge_into"]
 
-#: The deltas of one matrix, one an update, each (outputs, inputs) → the merged one.
-Rule = Callable[[Sequence["torch.Tensor"]], "torch.Tensor"]
+#: The deltas of one matrix, one an update, each (outputs, inputs), and its number → the merged one.
+Rule = Callable[[Sequence["torch.Tensor"], int], "torch.Tensor"]
 
 
 class MergeSettings(LowRankSettings):
@@ -60,8 +60,8 @@ class Merge:
         moved = 0
         self.put_back()
         with torch.no_grad():
-            for name, weight in self.weights.items():
-                merged = self.scale * self.rule([one[name].whole() for one in self.deltas])
+            for number, (name, weight) in enumerate(self.weights.items()):
+                merged = self.scale * self.rule([one[name].whole() for one in self.deltas], number)
                 weight.copy_(weight.float() + merged)
                 moved += int(merged.count_nonzero())
         return moved

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from codeupdate.editing.adapters import attached, saved_files
 from codeupdate.editing.change import Change
 from codeupdate.editing.cost import Meter
@@ -69,7 +71,15 @@ def _in_force(
             f"the memory in '{folder}' was made on another model than '{model.name}', whose "
             "activations it does not know; load the one that was edited"
         )
-    settings = method.settings.model_validate(record.settings)
+    try:
+        settings = method.settings.model_validate(record.settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = ".".join(str(part) for part in first["loc"])
+        raise EditError(
+            f"the edit in '{folder}' has settings that '{record.editor}' does not take "
+            f"('{setting}': {first['msg']}); it was saved by another version of it"
+        ) from error
     with method.attach(model, folder, settings) as change:
         yield change
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Solve", "Taught", "spread", "values"]
 
-#: Layer, keys K [in, n], residuals R [out, n], the second moment [in, in] of the examples' other
-#: tokens → the change ΔW [out, in] of the layer's projection.
+#: Layer, keys K [in, n], residuals R [out, n], the weighted second moment [in, in] of the examples'
+#: other tokens → the change ΔW [out, in] of the layer's projection.
 Solve = Callable[[int, "torch.Tensor", "torch.Tensor", "torch.Tensor"], "torch.Tensor"]
 #: A fact's contexts, and the value that is to be added at the last layer there.
 Taught = tuple[Sequence[Target], Value]
@@ -41,13 +41,18 @@ def values(
 
 
 def spread(
-    model: WeightedModel, taught: Sequence[Taught], layers: Sequence[int], solve: Solve
+    model: WeightedModel,
+    taught: Sequence[Taught],
+    layers: Sequence[int],
+    solve: Solve,
+    beside: float,
 ) -> dict[int, torch.Tensor]:
     """Change the projections of ``layers``, first to last, so that the last of these blocks
     writes what it does now plus each fact's value; the K Kᵀ [in, in] of each layer.
 
     What is still missing is measured anew before every layer, which takes an equal share of
-    it. Every context is a column of K and R; those of a fact together weigh as much as one.
+    it. Every context is a column of K and R; those of a fact together weigh as much as one, and
+    the examples' other tokens ``beside``.
     """
     import torch
 
@@ -65,7 +70,9 @@ def spread(
         k = (keys * weight[:, None]).T
         r = ((wanted - now) * weight[:, None]).T / left
         parameter = modules[layer].weight
-        others = beside_keys(model, contexts, modules[layer])
+        others = torch.zeros(len(k), len(k), dtype=torch.double)
+        if beside:
+            others = beside * beside_keys(model, contexts, modules[layer])
         change = solve(layer, k, r, others).to(parameter.device)
         with torch.no_grad():
             parameter.copy_((parameter.double() + change).to(parameter.dtype))

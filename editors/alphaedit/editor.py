@@ -42,7 +42,7 @@ class Settings(ValueSettings, CovarianceSettings):
     """Defaults are those of the paper's Llama 3 8B."""
 
     layers: tuple[Annotated[int, Field(ge=0)], ...] = Field((4, 5, 6, 7, 8), min_length=1)
-    steps: int = Field(25, ge=1)
+    steps: int = Field(25, ge=2)  # the last one only looks
     learning_rate: float = Field(0.1, gt=0)
     clamp: float = Field(0.75, gt=0)
     threshold: float = Field(0.02, gt=0)  # eigenvalues of C below it span the null space
@@ -64,7 +64,7 @@ def edit(
     def solve(
         layer: int, keys: torch.Tensor, residuals: torch.Tensor, others: torch.Tensor
     ) -> torch.Tensor:
-        preserved = stored.get(layer, 0.0) + settings.beside * others
+        preserved = stored.get(layer, 0.0) + others
         return projected_change(keys, residuals, free[layer], preserved, settings.ridge)
 
     weights = [projections(model)[layer].weight for layer in layers]
@@ -73,7 +73,8 @@ def edit(
         for _ in range(settings.rounds):
             new = facts(model, updates, contexts=settings.contexts, split=settings.split)
             taught = values(model, new, layers[-1], settings)
-            for layer, product in spread(model, taught, layers, solve).items():
+            products = spread(model, taught, layers, solve, settings.beside)
+            for layer, product in products.items():
                 stored[layer] = stored[layer] + product if layer in stored else product
             tokens += sum(value.tokens for _, value in taught)
         yield Change(
@@ -86,9 +87,9 @@ def edit(
 
 
 def _stored(model: WeightedModel) -> Mapping[int, torch.Tensor]:
-    """Kₚ Kₚᵀ of the edits in force, by layer."""
+    """Kₚ Kₚᵀ of the edits in force, by layer. Those of other methods carry no keys."""
     carries = (change.carry for change in earlier(model) if isinstance(change.carry, Carry))
-    return next((carry.keys for carry in carries), {})
+    return next((carry.keys for carry in carries if carry.keys), {})
 
 
 def null_space(covariance: torch.Tensor, threshold: float) -> torch.Tensor:

@@ -32,7 +32,7 @@ class Settings(MergeSettings):
 def edit(
     model: WeightedModel, updates: Sequence[Update], replay: Sequence[Example], settings: Settings
 ) -> Iterator[Change]:
-    def rule(deltas: Sequence[torch.Tensor]) -> torch.Tensor:
+    def rule(deltas: Sequence[torch.Tensor], number: int) -> torch.Tensor:
         total = masked(deltas[0], settings.smallest, settings.largest)
         for delta in deltas[1:]:
             total = total + masked(delta, settings.smallest, settings.largest)

@@ -37,7 +37,7 @@ class Settings(ValueSettings, CovarianceSettings):
     """Defaults are those of the paper's GPT-J."""
 
     layers: tuple[Annotated[int, Field(ge=0)], ...] = Field((3, 4, 5, 6, 7, 8), min_length=1)
-    steps: int = Field(25, ge=1)
+    steps: int = Field(25, ge=2)  # the last one only looks
     clamp: float = Field(0.75, gt=0)
     preservation: float = Field(15_000.0, gt=0)  # λ
 
@@ -52,7 +52,7 @@ def edit(
     def solve(
         layer: int, keys: torch.Tensor, residuals: torch.Tensor, others: torch.Tensor
     ) -> torch.Tensor:
-        preserved = known.covariance[layer] + settings.beside * others
+        preserved = known.covariance[layer] + others
         return batch_change(keys, residuals, preserved, settings.preservation)
 
     weights = [projections(model)[layer].weight for layer in layers]
@@ -61,7 +61,7 @@ def edit(
         for _ in range(settings.rounds):
             new = facts(model, updates, contexts=settings.contexts, split=settings.split)
             taught = values(model, new, layers[-1], settings)
-            spread(model, taught, layers, solve)
+            spread(model, taught, layers, solve, settings.beside)
             tokens += sum(value.tokens for _, value in taught)
         yield Change(
             parameters=sum(weight.numel() for weight in weights) if tokens else 0,

@@ -55,16 +55,16 @@ def rule(settings: Settings) -> Rule:
 
     import torch
 
-    def merge(deltas: Sequence[torch.Tensor]) -> torch.Tensor:
+    def merge(deltas: Sequence[torch.Tensor], number: int) -> torch.Tensor:
         tensors, weights = list(deltas), torch.ones(len(deltas), device=deltas[0].device)
         if settings.method == "linear":
             return merge_utils.task_arithmetic(tensors, weights)
         density = settings.density or DENSITY[settings.method]
         if settings.method == "ties":
             return merge_utils.ties(tensors, weights, density)
-        # The numbers that one update loses are the same, however many come after it.
+        # The numbers that one update loses in a matrix are the same, however many come after it.
         with torch.random.fork_rng():
-            torch.manual_seed(settings.seed)
+            torch.manual_seed(1_000_003 * settings.seed + number)
             return merge_utils.dare_linear(tensors, weights, density)
 
     return merge

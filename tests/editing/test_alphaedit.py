@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from codeupdate.editing import load_editor
 from codeupdate.editing.covariance import Carry
-from codeupdate.errors import EditError
+from codeupdate.errors import EditError, UsageError
 from tests.editing.method import UPDATE, code_of, state_of
 from tests.small_models import small_model
 
@@ -93,3 +93,26 @@ def test_an_edit_remembers_those_in_force_and_no_others(
         again = state_of(model)
     assert all(torch.equal(weights[name], again[name]) for name in weights)
     assert "the null space has" in caplog.text
+
+
+def test_keys_are_remembered_across_an_edit_of_another_method() -> None:
+    model, editor = small_model("llama"), load_editor("alphaedit", **SETTINGS)
+    shared = {name: value for name, value in SETTINGS.items() if name != "threshold"}
+    between = load_editor("memit", **shared)
+    with (
+        editor.apply(model, [UPDATE]) as first,
+        between.apply(first, [UPDATE]) as other,
+        editor.apply(other, [UPDATE]) as second,
+    ):
+        before, after = first.change.carry, second.change.carry
+        assert not other.change.carry.keys
+    for layer in (0, 1):
+        added = after.keys[layer] - before.keys[layer]
+        assert float(added.trace()) > 0
+        assert float(torch.linalg.eigvalsh(added)[0]) > -1e-9 * float(added.trace())
+
+
+@pytest.mark.parametrize("editor", ["memit", "alphaedit"])
+def test_what_only_looks_is_refused(editor: str) -> None:
+    with pytest.raises(UsageError, match="greater than or equal to 2"):
+        load_editor(editor, steps=1)

@@ -54,7 +54,7 @@ def test_breadcrumbs_mask_both_ends(
 @given(shapes, st.integers(1, 4), st.integers(0, 9))
 def test_linear_is_the_sum(shape: tuple[int, int], number: int, seed: int) -> None:
     deltas = drawn(seed, number, shape)
-    merged = method("merge").rule(method("merge").Settings(method="linear"))(deltas)
+    merged = method("merge").rule(method("merge").Settings(method="linear"))(deltas, 0)
     torch.testing.assert_close(merged, sum(deltas))
 
 
@@ -65,7 +65,7 @@ def test_ties_trims_elects_and_averages(
 ) -> None:
     deltas = drawn(seed, number, shape)
     settings = method("merge").Settings(method="ties", density=density)
-    merged = method("merge").rule(settings)(deltas).flatten().tolist()
+    merged = method("merge").rule(settings)(deltas, 0).flatten().tolist()
     trimmed = []
     for delta in deltas:
         numbers = delta.flatten().tolist()
@@ -85,18 +85,19 @@ def test_dare_enlarges_what_it_does_not_drop(
 ) -> None:
     deltas = drawn(seed, number, shape)
     rule = method("merge").rule(method("merge").Settings(method="dare", density=density))
-    merged = rule(deltas)
+    merged = rule(deltas, 0)
     # What is dropped of one update does not depend on those that come after it.
     for first in range(1, number + 1):
-        last = rule(deltas[:first]) - (rule(deltas[: first - 1]) if first > 1 else 0)
+        last = rule(deltas[:first], 0) - (rule(deltas[: first - 1], 0) if first > 1 else 0)
         dropped = last.abs() < 1e-12
         assert bool(torch.isclose(last, deltas[first - 1] / density).logical_or(dropped).all())
-    assert torch.equal(merged, rule(deltas))
+    assert torch.equal(merged, rule(deltas, 0))
 
 
 def test_dare_keeps_the_mean() -> None:
     rule = method("merge").rule(method("merge").Settings(method="dare", density=0.25))
-    merged = rule([torch.ones(400, 400)])
+    merged = rule([torch.ones(400, 400)], 0)
+    assert not torch.equal(merged, rule([torch.ones(400, 400)], 1))  # of another matrix
     assert float((merged != 0).float().mean()) == pytest.approx(0.25, abs=0.01)
     assert float(merged.mean()) == pytest.approx(1.0, abs=0.04)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,20 @@ def test_a_memory_whose_editor_is_gone_is_said(tmp_path: Path) -> None:
     record = (tmp_path / "edit.json").read_text()
     (tmp_path / "edit.json").write_text(record.replace('"grace"', '"grase"'))
     with pytest.raises(UsageError, match="did you mean 'grace'"), cu.load_edit(model, tmp_path):
+        pass
+
+
+def test_a_setting_that_an_editor_does_not_take_any_more_is_said(tmp_path: Path) -> None:
+    model = small_model("llama")
+    with load_editor("grace", **QUICK["grace"]).apply(model, [FIRST]) as edited:
+        edited.save(tmp_path)
+    record = json.loads((tmp_path / "edit.json").read_text())
+    record["settings"]["nope"] = 1
+    (tmp_path / "edit.json").write_text(json.dumps(record))
+    with (
+        pytest.raises(EditError, match="has settings that 'grace' does not take"),
+        cu.load_edit(model, tmp_path),
+    ):
         pass
 
 
