@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from codeupdate.cache import cache_folder
 from codeupdate.editing.corpus import INSTALLED, token_rows
-from codeupdate.editing.editor import EditedModel, earlier
+from codeupdate.editing.editor import EditedModel, beneath, earlier
 from codeupdate.editing.hooks import chosen, ending_after, projections, recorded
 from codeupdate.models.protocol import WeightedModel
 
@@ -90,10 +90,11 @@ def statistics(
         if isinstance(carry, Carry) and _answers(carry, layers, settings):
             return carry.statistics
     rows = token_rows(model, settings.corpus, settings.tokens)
-    content = json.dumps([model.fingerprint, rows]).encode()
+    read = beneath(model)  # what stands in prompts does not change it
+    content = json.dumps([read.fingerprint, rows]).encode()
     depends = hashlib.sha256(content).hexdigest()
     folder = cache_folder() / "covariance" / depends[:24]
-    keep = not isinstance(model, EditedModel)
+    keep = not isinstance(read, EditedModel)
     files = {layer: folder / f"layer-{layer}.safetensors" for layer in layers} if keep else {}
     found = {layer: _read(file) for layer, file in files.items() if file.is_file()}
     if missing := [layer for layer in layers if layer not in found]:

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codeupdate.editing import load_editor
 from codeupdate.editing.corpus import texts, token_rows
 from codeupdate.editing.covariance import CovarianceSettings, second_moments, statistics
 from codeupdate.editing.hooks import projections
 from codeupdate.errors import DataError, UsageError
+from tests.editing.method import UPDATE
 from tests.small_models import FAMILIES, small_model
 
 torch = pytest.importorskip("torch", reason="needs the extra 'transformers'")
@@ -66,6 +68,16 @@ def test_it_is_kept_and_computed_for_other_weights_and_texts_only(
     assert again.depends == first.depends
     file = first.files[0]
     assert [path.name for path in file.parent.iterdir()] == ["layer-0.safetensors"]
+
+
+def test_edits_of_the_prompt_do_not_change_it(caplog: pytest.LogCaptureFixture) -> None:
+    model = small_model("llama")
+    plain = statistics(model, [0], HERE)
+    with load_editor("docs").apply(model, [UPDATE]) as edited, caplog.at_level(logging.INFO):
+        under = statistics(edited, [0], HERE)
+        assert not caplog.records  # it is not computed anew
+    assert (under.depends, under.files) == (plain.depends, plain.files)
+    assert torch.equal(under.covariance[0], plain.covariance[0])
 
 
 def test_a_write_that_is_interrupted_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
