@@ -127,7 +127,7 @@ class ArmsTable:
             left = left[count:]
             if left:
                 yield Text()
-        caption = "95 % intervals, problems of one update or context resampled together"
+        caption = "95 % intervals, updates (or contexts) resampled"
         if any("specificity" in arm.metrics for arm in self.arms):
             caption += " (of specificity, edits and problems)"
         caption += "; "

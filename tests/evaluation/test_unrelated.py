@@ -70,7 +70,7 @@ def test_the_report_says_what_was_drawn_again_and_what_p_is_of(tmp_path: Path) -
     said = io.StringIO()
     run = write(tmp_path, {NONE: ONCE, LORA: {"u": ONCE["all"], "v": ONCE["all"]}})
     Console(file=said, width=400).print(results_table(read_result(run)))
-    assert "resampled together (of specificity, edits and problems)" in said.getvalue()
+    assert "resampled (of specificity, edits and problems)" in said.getvalue()
     assert "flips of specificity after the first edit alone" in said.getvalue()
 
 
